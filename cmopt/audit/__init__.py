@@ -1,0 +1,1 @@
+"""See house: one line each below."""

@@ -1,0 +1,47 @@
+"""Who holds which of the divided accounts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from cmopt.errors import Message
+
+Outcome = Literal["kept", "moved", "new", "unassigned"]
+Role = Literal["manager", "lead", "backup", "team"]
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """client_id -> staff_id, or None where the account was left out. Only divided accounts are in it."""
+
+    holder: Mapping[str, str | None]
+
+    @cached_property
+    def held_by(self) -> Mapping[str, tuple[str, ...]]:
+        """staff_id -> the divided accounts they hold, in id order; staff without any are not in it."""
+        held: dict[str, list[str]] = {}
+        for client_id in sorted(self.holder):
+            staff_id = self.holder[client_id]
+            if staff_id is not None:
+                held.setdefault(staff_id, []).append(client_id)
+        return {s: tuple(cs) for s, cs in held.items()}
+
+    def holders_of(self, client_ids: Iterable[str]) -> frozenset[str]:
+        """The staff who hold any of `client_ids`."""
+        return frozenset(s for c in client_ids if (s := self.holder.get(c)) is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of allocation.csv, with its reason in words."""
+
+    client_id: str
+    staff_id: str | None
+    segment: str
+    role: Role | None
+    previous: str | None
+    outcome: Outcome
+    reason: Message

@@ -1,0 +1,87 @@
+"""The clients, the links between staff and clients, and the case that holds it all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import Literal
+
+from cmopt.domain.roster import Roster
+
+Kind = Literal["loan", "deposit"]
+LinkRule = Literal["forbid", "pin", "allow"]
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One loan or deposit client. Money, difficulty and measures are fixed-point integers (see `fixed`).
+
+    `quality` is the five-class grading: 1 正常, 2 关注, 3 次级, 4 可疑, 5 损失.
+    """
+
+    client_id: str
+    name: str
+    branch: str
+    kind: Kind
+    balance: int
+    key_deposit: bool = False
+    incumbent: str | None = None
+    developer: str | None = None
+    quality: int | None = None
+    difficulty: int | None = None
+    revenue: int | None = None
+    group: str | None = None
+    held_since: date | None = None
+    managers_needed: int = 1
+    measures: Mapping[str, int] = field(default_factory=dict)
+
+    def column(self, name: str) -> int | None:
+        """The figure in a numeric column (fixed-point), a known one or a further measure; None if absent."""
+        match name:
+            case "balance":
+                return self.balance
+            case "difficulty":
+                return self.difficulty
+            case "revenue":
+                return self.revenue
+            case _:
+                return self.measures.get(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What is said of one pair: a rule (recusal, pin, allow), a bid (1 = first choice), a fit, a cost."""
+
+    staff_id: str
+    client_id: str
+    rule: LinkRule | None = None
+    bid: int | None = None
+    fit: int | None = None
+    cost: int | None = None
+    measures: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One bank's tables, checked: staff, clients and links, each in the order of its ids."""
+
+    roster: Roster
+    clients: tuple[Client, ...]
+    links: tuple[Link, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "clients", tuple(sorted(self.clients, key=lambda c: c.client_id)))
+        object.__setattr__(
+            self, "links", tuple(sorted(self.links, key=lambda k: (k.staff_id, k.client_id)))
+        )
+
+    @cached_property
+    def client_by_id(self) -> Mapping[str, Client]:
+        return {c.client_id: c for c in self.clients}
+
+    @cached_property
+    def link_of(self) -> Mapping[tuple[str, str], Link]:
+        """(staff_id, client_id) -> Link."""
+        return {(k.staff_id, k.client_id): k for k in self.links}

@@ -1,0 +1,426 @@
+"""The year's plan as a declaration: grading, segments, rules, balance and goals. See models/README.md.
+
+A scheme is data. It is read from TOML by `cmopt.intake.schemes`; every field is checked here, and an
+unknown key is an error, so that nothing can be written in a scheme and silently ignored.
+Amounts and points are written as in the bank's documents (万元, points) and held as fixed-point integers.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from cmopt.domain.clients import Client
+from cmopt.domain.fixed import to_fixed
+from cmopt.i18n import Lang
+
+
+def _fixed(value: Any) -> Any:
+    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
+        raise ValueError("not a number")
+    try:
+        return to_fixed(Decimal(str(value)))
+    except InvalidOperation:
+        raise ValueError(f"not a number: {value!r}") from None
+
+
+Fixed = Annotated[int, BeforeValidator(_fixed)]
+Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+
+
+class Declared(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Title(Declared):
+    zh: str
+    en: str
+
+    def __call__(self, lang: Lang) -> str:
+        return self.zh if lang == "zh" else self.en
+
+
+# --- grading -----------------------------------------------------------------------------------------
+
+
+class Item(Declared):
+    """One score column of the staff table."""
+
+    key: Key
+    title: Title
+    max: Fixed = Field(gt=0)
+
+
+class PointsRule(Declared):
+    """Experience points from a post held (`post`) or from a years column of the staff table (`column`).
+
+    points: given once; per: given for each `every` full years (in that post, or in the column).
+    """
+
+    key: Key
+    title: Title
+    post: Key | None = None
+    column: Literal["finance_years"] | None = None
+    points: Fixed = Field(default=0, ge=0)
+    per: Fixed = Field(default=0, ge=0)
+    every: int = Field(default=1, ge=1)
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.post is None) == (self.column is None):
+            raise ValueError("name either a post or a column")
+        return self
+
+
+class Part(Declared):
+    """A part of the total: one score column (no items), the sum of its items, or the sum of its rules."""
+
+    key: Key
+    title: Title
+    max: Fixed = Field(gt=0)
+    items: tuple[Item, ...] = ()
+    rules: tuple[PointsRule, ...] = ()
+
+    @model_validator(mode="after")
+    def _parts(self) -> Self:
+        if self.items and self.rules:
+            raise ValueError("a part has items or rules, not both")
+        if self.items and sum(i.max for i in self.items) != self.max:
+            raise ValueError("the maxima of the items must add up to the part's max")
+        return self
+
+    @property
+    def score_items(self) -> tuple[Item, ...]:
+        """The score columns this part reads from the staff table."""
+        if self.rules:
+            return ()
+        return self.items or (Item.model_construct(key=self.key, title=self.title, max=self.max),)
+
+
+class PostKind(Declared):
+    """A post the experience rules know; `aliases` are what staff tables may call it."""
+
+    key: Key
+    title: Title
+    aliases: tuple[str, ...] = ()
+
+
+class Route(Declared):
+    """Another way to a tier for those who did not qualify by the exam. All stated conditions must hold."""
+
+    key: Key
+    title: Title
+    tier: Key
+    registered: bool | None = None
+    marketing: bool | None = None
+    min_average_deposits: Fixed | None = None
+
+
+class Tier(Declared):
+    """A tier of managers, by rank (inclusive), by total, or reached by a route only (neither given)."""
+
+    key: Key
+    title: Title
+    rank_from: int | None = Field(default=None, ge=1)
+    rank_to: int | None = Field(default=None, ge=1)
+    score_from: Fixed | None = None
+    score_below: Fixed | None = None
+
+    @property
+    def by_rank(self) -> bool:
+        return self.rank_from is not None or self.rank_to is not None
+
+    @property
+    def by_score(self) -> bool:
+        return self.score_from is not None or self.score_below is not None
+
+
+class Grading(Declared):
+    pass_mark: Fixed
+    parts: tuple[Part, ...] = Field(min_length=1)
+    posts: tuple[PostKind, ...] = ()
+    tie_order: tuple[str, ...]
+    absent: Literal["not_graded", "zero"]
+    agent_offer: Literal["marketing", "none"]
+    routes: tuple[Route, ...] = ()
+    tiers: tuple[Tier, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        columns = [i.key for p in self.parts for i in p.score_items]
+        keys = [p.key for p in self.parts]
+        _unique("grading.parts", keys)
+        _unique("grading.parts.items", columns)
+        _unique("grading.tiers", [t.key for t in self.tiers])
+        posts = {p.key for p in self.posts}
+        for part in self.parts:
+            for rule in part.rules:
+                if rule.post is not None and rule.post not in posts:
+                    raise ValueError(f"parts.{part.key}.rules.{rule.key}: unknown post {rule.post!r}")
+        known = {*keys, *columns, "finance_years", "average_deposits", "draw"}
+        for key in self.tie_order:
+            if key not in known:
+                raise ValueError(f"tie_order: unknown key {key!r}; known: {', '.join(sorted(known))}")
+        if not self.tie_order or self.tie_order[-1] != "draw":
+            raise ValueError("tie_order: the last key must be 'draw', so that no tie is left open")
+        tiers = {t.key for t in self.tiers}
+        for route in self.routes:
+            if route.tier not in tiers:
+                raise ValueError(f"routes.{route.key}.tier: unknown tier {route.tier!r}")
+        self._ladder()
+        return self
+
+    def _ladder(self) -> None:
+        ranked = [t for t in self.tiers if t.by_rank]
+        scored = [t for t in self.tiers if t.by_score]
+        if ranked and scored:
+            raise ValueError("tiers: by rank or by score, not some of each")
+        upto = 0
+        for n, tier in enumerate(ranked):
+            if tier.rank_from != upto + 1:
+                raise ValueError(f"tiers.{tier.key}.rank_from: must be {upto + 1}, the ladder has a hole")
+            if tier.rank_to is None:
+                if n + 1 < len(ranked):
+                    raise ValueError(f"tiers.{tier.key}.rank_to: only the last ranked tier may be open")
+                return
+            if tier.rank_to < tier.rank_from:
+                raise ValueError(f"tiers.{tier.key}.rank_to: below rank_from; nobody can reach this tier")
+            upto = tier.rank_to
+        above: int | None = None
+        for n, tier in enumerate(scored):
+            if n and tier.score_below != above:
+                raise ValueError(f"tiers.{tier.key}.score_below: must equal the tier above's score_from")
+            if tier.score_from is None and n + 1 < len(scored):
+                raise ValueError(f"tiers.{tier.key}.score_from: only the last scored tier may be open")
+            if (
+                tier.score_from is not None
+                and tier.score_below is not None
+                and tier.score_from >= tier.score_below
+            ):
+                raise ValueError(f"tiers.{tier.key}: empty; nobody can reach this tier")
+            above = tier.score_from
+
+    @cached_property
+    def items(self) -> tuple[Item, ...]:
+        """Every score column the scheme reads, in order."""
+        return tuple(i for p in self.parts for i in p.score_items)
+
+    @cached_property
+    def tier_order(self) -> dict[str, int]:
+        """tier key -> its place, best first (0)."""
+        return {t.key: n for n, t in enumerate(self.tiers)}
+
+
+# --- division ----------------------------------------------------------------------------------------
+
+
+class Segment(Declared):
+    """Clients of one kind, by amount (`at_least` <= balance < `below`) and flag; who may hold them.
+
+    Segments are tried in the order of the file and the first that fits a client is its segment.
+    `divide`: the accounts of this segment are divided in the key-account run; the others are base load.
+    `level`: what holding one is worth in the `merit` goal (0: nothing to envy).
+    """
+
+    key: Key
+    title: Title
+    kind: Literal["loan", "deposit"]
+    at_least: Fixed | None = None
+    below: Fixed | None = None
+    key_deposit: bool | None = None
+    divide: bool = False
+    tiers: tuple[Key, ...] = ()
+    level: int = Field(default=0, ge=0)
+
+    def fits(self, client: Client) -> bool:
+        return (
+            client.kind == self.kind
+            and (self.at_least is None or client.balance >= self.at_least)
+            and (self.below is None or client.balance < self.below)
+            and (self.key_deposit is None or client.key_deposit == self.key_deposit)
+        )
+
+
+class AtMost(Declared):
+    """A manager holds at most `k` accounts across `segments`."""
+
+    key: Key
+    title: Title
+    segments: tuple[Key, ...] = Field(min_length=1)
+    k: int = Field(ge=1)
+
+
+class Team(Declared):
+    """A central team: exactly `size` managers hold all accounts of `segments`, each at least `least`.
+
+    `exclusive_of`: a member holds no account of these segments. `level`: what a seat is worth in `merit`.
+    """
+
+    key: Key
+    title: Title
+    segments: tuple[Key, ...] = Field(min_length=1)
+    size: int = Field(ge=1)
+    least: int = Field(default=1, ge=1)
+    exclusive_of: tuple[Key, ...] = ()
+    level: int = Field(default=0, ge=0)
+
+
+class Incumbency(Declared):
+    """`goal`: eligible incumbents are kept as far as the goals say; `rule`: they must keep their accounts."""
+
+    mode: Literal["goal", "rule"] = "goal"
+
+
+class Measure(Declared):
+    """A load: the sum of a numeric client column over the clients a manager holds.
+
+    Only clients of `kind` and of at least `quality_at_least` (1-5) count, where given. `absent`: what a
+    client whose cell is blank counts.
+    """
+
+    key: Key
+    title: Title
+    column: str = "balance"
+    unit: Literal["money", "points", "count"] = "money"
+    kind: Literal["loan", "deposit"] | None = None
+    quality_at_least: int | None = Field(default=None, ge=1, le=5)
+    absent: Fixed = 0
+
+    def of(self, client: Client) -> int:
+        """This client's load, in millionths."""
+        if self.kind is not None and client.kind != self.kind:
+            return 0
+        if self.quality_at_least is not None and (client.quality or 1) < self.quality_at_least:
+            return 0
+        value = client.column(self.column)
+        return self.absent if value is None else value
+
+
+class BalanceMeasure(Declared):
+    measure: Key
+    weight: int = Field(default=1, ge=0, le=1000)
+
+
+class Balance(Declared):
+    """Which managers are compared with each other, on which measures, how finely (models/README.md)."""
+
+    tiers: tuple[Key, ...] = Field(min_length=1)
+    teams_apart: bool = True
+    base_load: Literal["incumbent", "none"] = "incumbent"
+    resolution: int = Field(default=1000, ge=1, le=1_000_000)
+    measures: tuple[BalanceMeasure, ...] = Field(min_length=1)
+
+
+GoalName = Literal[
+    "coverage",
+    "coverage_balance",
+    "continuity",
+    "continuity_balance",
+    "merit",
+    "balance",
+    "jurisdiction",
+    "draw",
+]
+
+
+class Goal(Declared):
+    """One goal; its place in the file is its priority. `tolerance`: how much of the won value later goals
+    may give back, in the goal's units ("3") or in per cent of the won value ("5%", rounded down)."""
+
+    name: GoalName
+    tolerance: str = "0"
+
+    @model_validator(mode="after")
+    def _tolerance_form(self) -> Self:
+        if not re.fullmatch(r"\d+|\d+(\.\d+)?%", self.tolerance):
+            raise ValueError('tolerance: a whole number ("3") or per cent ("5%")')
+        return self
+
+    def allowance(self, value: int) -> int:
+        """How far from `value` later goals may move, in the goal's units."""
+        if self.tolerance.endswith("%"):
+            return int(abs(value) * Decimal(self.tolerance[:-1]) / 100)
+        return int(self.tolerance)
+
+
+class Scheme(Declared):
+    """A year's plan. See models/README.md for the mathematics of each rule and goal."""
+
+    format: Literal[1]
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
+    title: Title
+    source: Title
+    grading: Grading
+    segments: tuple[Segment, ...] = Field(min_length=1)
+    at_most: tuple[AtMost, ...] = ()
+    teams: tuple[Team, ...] = ()
+    incumbency: Incumbency = Incumbency()
+    measures: tuple[Measure, ...]
+    balance: Balance
+    jurisdiction: tuple[Key, ...] = ()
+    goals: tuple[Goal, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        segments = _unique("segments", [s.key for s in self.segments])
+        tiers = {t.key for t in self.grading.tiers}
+        measures = _unique("measures", [m.key for m in self.measures])
+        _unique("at_most", [a.key for a in self.at_most])
+        _unique("teams", [t.key for t in self.teams])
+        _unique("goals", [g.name for g in self.goals])
+        divided = {s.key for s in self.segments if s.divide}
+
+        def known(path: str, keys: tuple[str, ...], among: set[str], what: str) -> None:
+            for key in keys:
+                if key not in among:
+                    raise ValueError(f"{path}: unknown {what} {key!r}; known: {', '.join(sorted(among))}")
+
+        for s in self.segments:
+            known(f"segments.{s.key}.tiers", s.tiers, tiers, "tier")
+            if s.divide and not s.tiers:
+                raise ValueError(f"segments.{s.key}.tiers: a divided segment needs at least one tier")
+            if s.at_least is not None and s.below is not None and s.at_least >= s.below:
+                raise ValueError(f"segments.{s.key}: at_least is not below `below`; no client can fit")
+        for a in self.at_most:
+            known(f"at_most.{a.key}.segments", a.segments, divided, "divided segment")
+        seated: set[str] = set()
+        for t in self.teams:
+            known(f"teams.{t.key}.segments", t.segments, divided, "divided segment")
+            known(f"teams.{t.key}.exclusive_of", t.exclusive_of, divided, "divided segment")
+            if seated & set(t.segments) or set(t.segments) & set(t.exclusive_of):
+                raise ValueError(f"teams.{t.key}: a segment belongs to one team and cannot exclude itself")
+            seated |= set(t.segments)
+        known("balance.tiers", self.balance.tiers, tiers, "tier")
+        known("balance.measures", tuple(m.measure for m in self.balance.measures), measures, "measure")
+        _unique("balance.measures", [m.measure for m in self.balance.measures])
+        known("jurisdiction", self.jurisdiction, divided, "divided segment")
+        if self.goals[-1].name != "draw" or any(g.name == "draw" for g in self.goals[:-1]):
+            raise ValueError("goals: 'draw' must be the last goal, so that exactly one optimum is picked")
+        return self
+
+    @cached_property
+    def segment_by_key(self) -> dict[str, Segment]:
+        return {s.key: s for s in self.segments}
+
+    @cached_property
+    def measure_by_key(self) -> dict[str, Measure]:
+        return {m.key: m for m in self.measures}
+
+    def segment_of(self, client: Client) -> Segment | None:
+        """The first segment that fits, or None."""
+        return next((s for s in self.segments if s.fits(client)), None)
+
+    def team_of(self, segment: str) -> Team | None:
+        """The team that holds this segment, or None."""
+        return next((t for t in self.teams if segment in t.segments), None)
+
+
+def _unique(path: str, keys: list[str]) -> set[str]:
+    for key in keys:
+        if keys.count(key) > 1:
+            raise ValueError(f"{path}: {key!r} stands there twice")
+    return set(keys)

@@ -1,0 +1,94 @@
+"""The error tree, and the coded findings that errors carry.
+
+    CmoptError                     exit 1   an internal error
+    ├── InputError                 exit 2   bad input or usage: every finding at once
+    │   └── SchemeError            exit 2   the scheme file, by key path
+    ├── InfeasibleError            exit 3   no feasible division; the conflict is named
+    └── StoppedError               exit 4   stopped before any division was found
+
+A `Finding` is one thing wrong (or worth knowing), with a stable code, the place it was met at and an
+English message template that `cmopt.i18n` puts into the reader's language when it is shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from cmopt.i18n import Lang, tr
+
+Severity = Literal["error", "warning", "notice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A sentence for people: an English template (`N_("... {name} ...")`) and its parameters.
+
+    A parameter may itself be a Message; it is rendered in the same language.
+    """
+
+    text: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+    def render(self, lang: Lang = "en") -> str:
+        shown = {k: v.render(lang) if isinstance(v, Message) else v for k, v in self.params.items()}
+        return tr(self.text, lang).format(**shown) if shown else tr(self.text, lang)
+
+    def __str__(self) -> str:
+        return self.render("en")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault or note. `where` is an address such as ``clients!F17``, a file, a person, a key path."""
+
+    code: str
+    message: Message
+    where: str | None = None
+    severity: Severity = "error"
+
+    def render(self, lang: Lang = "en") -> str:
+        said = self.message.render(lang)
+        return f"{self.where}: {said}" if self.where else said
+
+    def __str__(self) -> str:
+        return self.render("en")
+
+
+def finding(
+    code: str, text: str, where: str | None = None, severity: Severity = "error", **params: Any
+) -> Finding:
+    """Short spelling of ``Finding(code, Message(text, params), where, severity)``."""
+    return Finding(code, Message(text, params), where, severity)
+
+
+class CmoptError(Exception):
+    """Base of every error this package raises on purpose; carries its findings."""
+
+    exit_code = 1
+
+    def __init__(self, findings: Finding | Sequence[Finding]) -> None:
+        self.findings: tuple[Finding, ...] = (
+            (findings,) if isinstance(findings, Finding) else tuple(findings)
+        )
+        super().__init__("\n".join(f.render("en") for f in self.findings))
+
+    def render(self, lang: Lang = "en") -> str:
+        return "\n".join(f.render(lang) for f in self.findings)
+
+
+class InputError(CmoptError):
+    exit_code = 2
+
+
+class SchemeError(InputError):
+    pass
+
+
+class InfeasibleError(CmoptError):
+    exit_code = 3
+
+
+class StoppedError(CmoptError):
+    exit_code = 4

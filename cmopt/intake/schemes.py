@@ -1,0 +1,170 @@
+"""Scheme files: found by name or path, read from TOML, overridden key by key, checked by key path."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from importlib import resources
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
+
+import pydantic
+
+from cmopt.domain.scheme import Scheme
+from cmopt.errors import Finding, InputError, SchemeError, finding
+from cmopt.i18n import N_
+
+
+def load_scheme(name_or_file: str | Path, overrides: Mapping[str, str] | None = None) -> Scheme:
+    """The scheme called `name_or_file` (one that ships, or a .toml file), with `overrides` applied.
+
+    An override key is a dotted path; an entry of a list is named by its key (or name), as in
+    ``segments.large_loan.at_least`` or ``goals.balance.tolerance``. Values are read as TOML, a bare word as text.
+
+    Raises SchemeError with every fault, each by its key path.
+    """
+    return parse_scheme(read_scheme_text(name_or_file), overrides)
+
+
+def read_scheme_text(name_or_file: str | Path) -> str:
+    """The text of a shipped scheme or of a file (UTF-8, with or without a byte order mark)."""
+    name = str(name_or_file)
+    if name.endswith(".toml") or "/" in name or "\\" in name:
+        try:
+            return Path(name).read_text(encoding="utf-8-sig")
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise SchemeError(finding("scheme-file", N_("cannot read the scheme: {why}"), name, why=why)) from None
+        except UnicodeDecodeError:
+            raise SchemeError(finding("scheme-file", N_("the scheme file is not UTF-8 text"), name)) from None
+    path = shipped("models").joinpath(f"{name}.toml")
+    if not re.fullmatch(r"[a-z0-9-]+", name) or not path.is_file():
+        raise SchemeError(
+            finding(
+                "scheme-unknown",
+                N_("there is no scheme called {name!r}; shipped: {known}"),
+                name=name,
+                known=", ".join(shipped_schemes()),
+            )
+        )
+    return path.read_text(encoding="utf-8")
+
+
+def parse_scheme(text: str, overrides: Mapping[str, str] | None = None) -> Scheme:
+    """The scheme in TOML `text`. Raises SchemeError with every fault by key path."""
+    try:
+        tree = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SchemeError(finding("scheme-toml", N_("not valid TOML: {why}"), why=str(error))) from None
+    for key, value in (overrides or {}).items():
+        _override(tree, key, value)
+    try:
+        return Scheme.model_validate(tree)
+    except pydantic.ValidationError as error:
+        raise SchemeError([_as_finding(tree, e) for e in error.errors()]) from None
+
+
+def shipped_schemes() -> list[str]:
+    """Names of the schemes that ship with the package."""
+    return sorted(p.name[:-5] for p in shipped("models").iterdir() if p.name.endswith(".toml"))
+
+
+def shipped(folder: str) -> Traversable:
+    """`models` or `data`: inside the installed package, or beside it in a source checkout."""
+    inside = resources.files("cmopt").joinpath(f"_{folder}")
+    return inside if inside.is_dir() else Path(__file__).resolve().parents[2] / folder
+
+
+def parse_overrides(pairs: Sequence[str]) -> dict[str, str]:
+    """``["a.b=3"]`` -> ``{"a.b": "3"}``; InputError for a pair without '='."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals or not key.strip():
+            raise InputError(finding("set-form", N_("--set takes key=value, not {pair!r}"), pair=pair))
+        found[key.strip()] = value.strip()
+    return found
+
+
+def _override(tree: dict[str, Any], path: str, value: str) -> None:
+    *parents, last = path.split(".")
+    node: Any = tree
+    for n, part in enumerate(parents):
+        node = _step(node, part, ".".join(parents[: n + 1]), path)
+    if isinstance(node, list):
+        raise _no_such_key(path, path, _names(node))
+    known = _names(node)
+    if last not in node and last not in OPTIONAL_KEYS:
+        raise _no_such_key(path, path, known)
+    if isinstance(node.get(last), dict | list) and not value.lstrip().startswith(("[", "{")):
+        raise _no_such_key(path, path, _names(node[last]))
+    node[last] = _toml_value(value)
+
+
+# Keys a scheme may leave out, so that an override may add them; pydantic refuses them where they do not belong.
+OPTIONAL_KEYS = frozenset({
+    "tolerance", "mode", "absent", "at_least", "below", "divide", "level", "least", "exclusive_of", "weight",
+    "resolution", "teams_apart", "base_load", "tiers", "jurisdiction", "quality_at_least", "rank_to", "rank_from",
+    "score_from", "score_below", "registered", "marketing", "min_average_deposits", "points", "per", "every",
+    "key_deposit",
+})  # fmt: skip
+
+
+def _step(node: Any, part: str, at: str, path: str) -> Any:
+    if isinstance(node, dict) and isinstance(node.get(part), dict | list):
+        return node[part]
+    if isinstance(node, dict) and part == "incumbency" and part not in node:
+        return node.setdefault(part, {})
+    if isinstance(node, list):
+        for entry in node:
+            if isinstance(entry, dict) and part in (entry.get("key"), entry.get("name"), entry.get("measure")):
+                return entry
+    raise _no_such_key(path, at, _names(node))
+
+
+def _names(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        return list(node)
+    if isinstance(node, list):
+        return [
+            str(e.get("key") or e.get("name") or e.get("measure")) for e in node if isinstance(e, dict)
+        ]
+    return []
+
+
+def _no_such_key(path: str, at: str, known: list[str]) -> SchemeError:
+    near = difflib.get_close_matches(at.rsplit(".", 1)[-1], known, n=3) or known
+    return SchemeError(
+        finding("scheme-key", N_("there is no such setting; near it: {known}"), path, known=", ".join(near) or "-")
+    )
+
+
+def _toml_value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"v = {text}")["v"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _as_finding(tree: Any, error: Any) -> Finding:
+    """A pydantic error with list positions replaced by the names of the entries."""
+    shown: list[str] = []
+    node: Any = tree
+    for part in error["loc"]:
+        node = (
+            node[part]
+            if (isinstance(node, dict) and part in node)
+            or (isinstance(node, list) and isinstance(part, int) and part < len(node))
+            else None
+        )
+        named = isinstance(part, int) and isinstance(node, dict) and (node.get("key") or node.get("name"))
+        shown.append(str(named or part))
+    what = error["msg"].removeprefix("Value error, ")
+    if error["type"] == "extra_forbidden":
+        return finding("scheme-key", N_("unknown key"), ".".join(shown))
+    if error["type"] == "missing":
+        return finding("scheme-missing", N_("this setting is missing"), ".".join(shown))
+    return finding("scheme-value", N_("{what}"), ".".join(shown) or None, what=what)
