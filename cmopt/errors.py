@@ -14,25 +14,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from cmopt.i18n import Lang, tr
 
 Severity = Literal["error", "warning", "notice"]
 
 
+@runtime_checkable
+class Worded(Protocol):
+    """Anything that can say itself in either language: a Message, a scheme's Title."""
+
+    def render(self, lang: Lang) -> str: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Message:
     """A sentence for people: an English template (`N_("... {name} ...")`) and its parameters.
 
-    A parameter may itself be a Message; it is rendered in the same language.
+    A parameter may itself be Worded (another Message, a Title); it is rendered in the same language.
     """
 
     text: str
     params: Mapping[str, Any] = field(default_factory=dict)
 
     def render(self, lang: Lang = "en") -> str:
-        shown = {k: v.render(lang) if isinstance(v, Message) else v for k, v in self.params.items()}
+        shown = {k: v.render(lang) if isinstance(v, Worded) else v for k, v in self.params.items()}
         return tr(self.text, lang).format(**shown) if shown else tr(self.text, lang)
 
     def __str__(self) -> str:
@@ -69,9 +76,7 @@ class CmoptError(Exception):
     exit_code = 1
 
     def __init__(self, findings: Finding | Sequence[Finding]) -> None:
-        self.findings: tuple[Finding, ...] = (
-            (findings,) if isinstance(findings, Finding) else tuple(findings)
-        )
+        self.findings: tuple[Finding, ...] = (findings,) if isinstance(findings, Finding) else tuple(findings)
         super().__init__("\n".join(f.render("en") for f in self.findings))
 
     def render(self, lang: Lang = "en") -> str:

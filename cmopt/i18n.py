@@ -33,7 +33,7 @@ def _catalogue(lang: Lang) -> dict[str, str]:
     folder = resources.files("cmopt").joinpath("locale", lang)
     for part in sorted(folder.iterdir(), key=lambda p: p.name):
         if part.name.endswith(".po"):
-            for entry in polib.pofile(part.read_text(encoding="utf-8")):
+            for entry in polib.pofile(part.read_text(encoding="utf-8")):  # type: ignore[no-untyped-call]
                 if entry.msgstr and not entry.obsolete:
                     entries[entry.msgid] = entry.msgstr
     return entries

@@ -73,9 +73,7 @@ class Case:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "clients", tuple(sorted(self.clients, key=lambda c: c.client_id)))
-        object.__setattr__(
-            self, "links", tuple(sorted(self.links, key=lambda k: (k.staff_id, k.client_id)))
-        )
+        object.__setattr__(self, "links", tuple(sorted(self.links, key=lambda k: (k.staff_id, k.client_id))))
 
     @cached_property
     def client_by_id(self) -> Mapping[str, Client]:

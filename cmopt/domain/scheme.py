@@ -40,7 +40,7 @@ class Title(Declared):
     zh: str
     en: str
 
-    def __call__(self, lang: Lang) -> str:
+    def render(self, lang: Lang) -> str:
         return self.zh if lang == "zh" else self.en
 
 
