@@ -1,0 +1,257 @@
+"""The CSV tables and result.json of a run: what scripts, reviewers and `cmopt verify` read.
+
+UTF-8 with a byte order mark (spreadsheet programs open it right), lines end in CR LF (RFC 4180), numbers are
+plain decimals, absent is empty. The same run gives the same bytes.
+
+Text that a spreadsheet program could take for a formula is guarded by one apostrophe in front; text that
+begins with an apostrophe gets one more, so that `unguarded` restores every text exactly. Numbers are never
+guarded: "-5" in a number column is a number, "-5" as an id is text and is written as "'-5".
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from cmopt.domain.fixed import show_fixed
+from cmopt.domain.run import Run
+from cmopt.errors import InputError, finding
+from cmopt.i18n import N_, Lang
+from cmopt.reports.files import replacing
+from cmopt.reports.view import Names
+
+Table = list[list[str]]
+
+
+def write_tables(run: Run, folder: Path, lang: Lang = "en") -> list[Path]:
+    """Write grades.csv, allocation.csv, portfolios.csv and fairness.csv; return their paths in that order.
+
+    `lang` is the language of reasons, notes and traces; keys and column names never change.
+    Raises OSError when a file cannot be written (the old one is then intact).
+    """
+    tables = {
+        "grades.csv": grades_table(run, lang),
+        "allocation.csv": allocation_table(run, lang),
+        "portfolios.csv": portfolios_table(run),
+        "fairness.csv": fairness_table(run),
+    }
+    return [_write_csv(folder / name, rows) for name, rows in tables.items()]
+
+
+def grades_table(run: Run, lang: Lang) -> Table:
+    """One line a member of staff, in id order; `trace` names the rule behind every point."""
+    parts = [p.key for p in run.scheme.grading.parts]
+    names = Names(run)
+    head = [
+        "staff_id",
+        *parts,
+        "total",
+        "rank",
+        "qualified",
+        "tier",
+        "route",
+        "tie_note",
+        "name",
+        "branch",
+        "trace",
+    ]
+    rows = [head]
+    for staff_id in sorted(run.grades):
+        g = run.grades[staff_id]
+        rows.append(
+            [
+                guarded(staff_id),
+                *(show_fixed(g.parts.get(p)) for p in parts),
+                show_fixed(g.total),
+                _whole(g.rank),
+                _truth(g.qualified),
+                guarded(g.tier or ""),
+                g.route,
+                guarded(g.tie_note.render(lang) if g.tie_note else ""),
+                guarded(names.staff(staff_id)),
+                guarded(names.branch_of(staff_id)),
+                guarded("; ".join(m.render(lang) for m in g.trace)),
+            ]
+        )
+    return rows
+
+
+def allocation_table(run: Run, lang: Lang) -> Table:
+    """One line a divided client, in id order. `balance` is in 万元."""
+    names = Names(run)
+    head = ["client_id", "staff_id", "segment", "role", "previous", "outcome", "reason"]
+    rows = [[*head, "client_name", "staff_name", "previous_name", "branch", "balance"]]
+    for line in sorted(run.lines, key=lambda at: at.client_id):
+        client = run.case.client_by_id.get(line.client_id)
+        rows.append(
+            [
+                guarded(line.client_id),
+                guarded(line.staff_id or ""),
+                line.segment,
+                line.role or "",
+                guarded(line.previous or ""),
+                line.outcome,
+                guarded(line.reason.render(lang)),
+                guarded(names.client(line.client_id)),
+                guarded(names.staff(line.staff_id)),
+                guarded(names.staff(line.previous)),
+                guarded(client.branch if client else ""),
+                show_fixed(client.balance if client else None),
+            ]
+        )
+    return rows
+
+
+def portfolios_table(run: Run) -> Table:
+    """One line a manager: `clients` and ``<measure>_after`` are what they hold under this division."""
+    measures = [m.key for m in run.scheme.measures]
+    loads = [f"{m}_{when}" for m in measures for when in ("before", "after")]
+    names = Names(run)
+    rows = [["staff_id", "tier", "branch", "clients", *loads, "clients_before", "on_team", "name"]]
+    for p in sorted(run.portfolios, key=lambda at: at.staff_id):
+        both = [show_fixed(held.get(m)) for m in measures for held in (p.before, p.after)]
+        rows.append(
+            [
+                guarded(p.staff_id),
+                guarded(p.tier or ""),
+                guarded(p.branch),
+                str(p.clients_after),
+                *both,
+                str(p.clients_before),
+                _truth(p.on_team),
+                guarded(names.staff(p.staff_id)),
+            ]
+        )
+    return rows
+
+
+def fairness_table(run: Run) -> Table:
+    """One line a metric, group and measure, in the order the metrics gave them; empty = not defined."""
+    rows = [["metric", "group", "measure", "solver", "before", "after"]]
+    for f in run.fairness:
+        told = (f.metric, f.group, f.measure, f.solver)
+        rows.append([*(guarded(t) for t in told), _decimal(f.before), _decimal(f.after)])
+    return rows
+
+
+def result_json(run: Run, lang: Lang = "en") -> dict[str, Any]:
+    """The content of result.json; absent is None (null). `lang` is the language of the causes."""
+    result = run.result
+    return {
+        "status": str(result.status),
+        "solver": result.solver,
+        "seconds": round(result.seconds, 3),
+        "goals": [
+            {
+                "name": g.name,
+                "sense": g.sense,
+                "value": g.value,
+                "bound": g.bound,
+                "proven": g.proven,
+                "seconds": round(g.seconds, 3),
+            }
+            for g in result.goals
+        ],
+        "certificate": result.certificate,
+        "unassigned": [
+            {"client_id": line.client_id, "cause": line.reason.render(lang)}
+            for line in sorted(run.lines, key=lambda at: at.client_id)
+            if line.staff_id is None
+        ],
+    }
+
+
+def read_allocation(path: Path) -> dict[str, str | None]:
+    """client_id -> staff_id (None = left out) from an allocation.csv, ids exactly as they were in the case.
+
+    Raises InputError when the file cannot be read, is not UTF-8, lacks a column, or names a client twice.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        why = error.strerror or type(error).__name__
+        raise InputError(
+            finding("table-unreadable", N_("cannot read the table: {why}"), path.name, why=why)
+        ) from None
+    except UnicodeDecodeError:
+        raise InputError(finding("table-encoding", N_("the table is not UTF-8 text"), path.name)) from None
+    rows = list(csv.reader(io.StringIO(text, newline="")))
+    head = rows[0] if rows else []
+    lacking = [c for c in ("client_id", "staff_id") if c not in head]
+    if lacking:
+        columns = ", ".join(lacking)
+        raise InputError(
+            finding("table-columns", N_("columns missing: {columns}"), path.name, columns=columns)
+        )
+    return _holders(path.name, rows[1:], head.index("client_id"), head.index("staff_id"), len(head))
+
+
+def guarded(text: str) -> str:
+    """`text` with an apostrophe in front where a spreadsheet program could take it for a formula."""
+    begins = text.lstrip()[:1]
+    risky = text[:1] in ("'", "\t", "\r", "\n") if text else False
+    return f"'{text}" if risky or (begins and begins in _FORMULA_STARTS) else text
+
+
+def unguarded(text: str) -> str:
+    """What `guarded` was given."""
+    return text.removeprefix("'")
+
+
+_FORMULA_STARTS = "=+-@＝＋－＠"
+
+
+def _holders(
+    name: str, rows: Iterable[Sequence[str]], client: int, staff: int, width: int
+) -> dict[str, str | None]:
+    holder: dict[str, str | None] = {}
+    faults = []
+    for number, row in enumerate(rows, start=2):
+        if not row:
+            continue
+        where = f"{name}:{number}"
+        if len(row) != width:
+            faults.append(
+                finding("table-ragged", N_("this row has another number of cells than the header"), where)
+            )
+            continue
+        client_id = unguarded(row[client])
+        if client_id in holder:
+            faults.append(
+                finding(
+                    "table-duplicate", N_("client {client_id} stands here twice"), where, client_id=client_id
+                )
+            )
+        holder[client_id] = unguarded(row[staff]) or None
+    if faults:
+        raise InputError(faults)
+    return holder
+
+
+def _write_csv(path: Path, rows: Table) -> Path:
+    text = io.StringIO(newline="")
+    csv.writer(text, lineterminator="\r\n").writerows(rows)
+    with replacing(path) as draft:
+        draft.write_bytes(text.getvalue().encode("utf-8-sig"))
+    return path
+
+
+def _whole(value: int | None) -> str:
+    return "" if value is None else str(value)
+
+
+def _truth(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _decimal(value: float | None) -> str:
+    """Nine decimals at most, never an exponent; '' for None and for what is not a finite number."""
+    if value is None or not math.isfinite(value):
+        return ""
+    text = f"{Decimal(repr(float(value))):.9f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text

@@ -1,0 +1,185 @@
+"""The words themselves: English templates by key; the Chinese ones are in locale/zh/reports.po."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple
+
+from cmopt.domain.result import Status
+from cmopt.i18n import N_
+
+Unit = Literal["accounts", "money", "pairs", "steps", "points", "count", "number"]
+
+
+class Goal(NamedTuple):
+    title: str
+    meaning: str
+    unit: Unit
+
+
+class Metric(NamedTuple):
+    title: str
+    meaning: str
+
+
+GOALS: dict[str, Goal] = {
+    "coverage": Goal(
+        N_("Coverage"),
+        N_("Accounts left without a manager. Fewer is better."),
+        "accounts",
+    ),
+    "coverage_balance": Goal(
+        N_("Coverage by balance"),
+        N_("Balance of the accounts left without a manager. Less is better."),
+        "money",
+    ),
+    "continuity": Goal(
+        N_("Continuity"),
+        N_("Accounts that stay with a present manager whose tier allows them. More is better."),
+        "accounts",
+    ),
+    "continuity_balance": Goal(
+        N_("Continuity by balance"),
+        N_("Balance of the accounts that stay with their present manager. More is better."),
+        "money",
+    ),
+    "merit": Goal(
+        N_("Merit"),
+        N_(
+            "Justified envies: pairs in which somebody ranked higher was entitled to an open account "
+            "that went to somebody ranked lower. Fewer is better."
+        ),
+        "pairs",
+    ),
+    "balance": Goal(
+        N_("Balance"),
+        N_(
+            "How far the fullest and the lightest portfolios of one tier lie apart, over all measures "
+            "and tiers, weighted, in steps of the scheme's scale. Less is better."
+        ),
+        "steps",
+    ),
+    "jurisdiction": Goal(
+        N_("Jurisdiction"),
+        N_("Accounts held by a manager of another branch. Fewer is better."),
+        "accounts",
+    ),
+    "draw": Goal(
+        N_("Draw"),
+        N_(
+            "Numbers made from the seed committed beforehand and from the ids. They only decide between "
+            "divisions that are equal in every goal above."
+        ),
+        "number",
+    ),
+}
+
+STATUSES: dict[str, str] = {
+    Status.OPTIMAL: N_("proven best: every goal is proven"),
+    Status.FEASIBLE: N_("a valid division; not every goal is proven"),
+    Status.INFEASIBLE: N_("no division meets every rule"),
+    Status.UNKNOWN: N_("stopped before a division was found"),
+    Status.CANCELLED: N_("stopped by the user"),
+}
+
+OUTCOMES = {
+    "kept": N_("kept"),
+    "moved": N_("moved"),
+    "new": N_("newly given"),
+    "unassigned": N_("left out"),
+}
+
+ROLES = {
+    "manager": N_("manager"),
+    "lead": N_("lead manager"),
+    "backup": N_("backup manager"),
+    "team": N_("team member"),
+}
+
+SOLVERS = {
+    "cpsat": N_("exact (CP-SAT)"),
+    "greedy": N_("greedy"),
+    "large": N_("large-scale"),
+}
+
+CERTIFICATES = {
+    "checked": N_("checked: a second, independent program recomputed every goal"),
+    "bounded": N_("bounded: the distance to the best possible is proven"),
+    "cross-checked": N_("cross-checked: another solver agrees"),
+}
+
+SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "notice": N_("notice")}
+
+KINDS = {"loan": N_("loan"), "deposit": N_("deposit")}
+
+UNITS: dict[str, str] = {
+    "accounts": N_("accounts"),
+    "money": N_("10k CNY"),
+    "pairs": N_("pairs"),
+    "steps": N_("steps"),
+    "points": N_("points"),
+}
+
+ROUTES = {
+    "exam": N_("exam"),
+    "given": N_("given tier"),
+    "agent_offer": N_("offered agent status"),
+    "none": N_("none"),
+}
+
+GROUPS = {
+    "bank": N_("whole bank"),
+    "team": N_("team"),
+    "others": N_("others"),
+}
+
+MEASURES = {
+    "clients": N_("Clients"),
+    "count": N_("Clients"),
+    "balance": N_("Balance"),
+    "all": N_("All measures"),
+    "key_accounts": N_("Divided accounts"),
+    "merit": N_("Merit"),
+}
+
+METRICS: dict[str, Metric] = {
+    "gini": Metric(
+        N_("Gini coefficient"), N_("0 = all hold the same; towards 1 = one holds nearly everything.")
+    ),
+    "jain": Metric(N_("Jain index"), N_("1 = all hold the same; 1/n = one of n holds everything.")),
+    "theil": Metric(N_("Theil index"), N_("0 = all hold the same; larger = less even.")),
+    "cv": Metric(N_("Coefficient of variation"), N_("Standard deviation over mean: 0 = all hold the same.")),
+    "range_ratio": Metric(N_("Range ratio"), N_("(largest − smallest) over mean: 0 = all hold the same.")),
+    "max_mean": Metric(N_("Largest over mean"), N_("How many times the average the fullest portfolio is.")),
+    "herfindahl": Metric(
+        N_("Herfindahl index"), N_("Sum of squared shares: 1/n = even; 1 = all in one hand.")
+    ),
+    "spread": Metric(N_("Spread"), N_("Largest minus smallest portfolio, in the measure's unit.")),
+    "continuity_count": Metric(
+        N_("Accounts kept"), N_("Share of the divided accounts that stay with their manager.")
+    ),
+    "continuity_balance": Metric(
+        N_("Balance kept"), N_("Share of the divided balance that stays with its manager.")
+    ),
+    "justified_envy": Metric(
+        N_("Justified envies"),
+        N_("Pairs in which the better ranked had a fair claim to the other's account."),
+    ),
+    "spearman": Metric(
+        N_("Rank correlation (Spearman)"), N_("Merit against portfolio: 1 = the better ranked hold more.")
+    ),
+    "kendall": Metric(
+        N_("Rank correlation (Kendall)"), N_("Merit against portfolio: 1 = the better ranked hold more.")
+    ),
+    "group_difference": Metric(
+        N_("Difference between groups"),
+        N_("Largest minus smallest group mean: 0 = the groups are treated alike."),
+    ),
+}
+
+CHARTS = {
+    "portfolio_by_tier": N_("Portfolio balance by tier: before, after and greedy"),
+    "lorenz": N_("Lorenz curves: how evenly the balance is held"),
+    "heatmap": N_("Managers and measures: who carries what"),
+    "handovers": N_("Handover network: who hands accounts to whom"),
+    "score_portfolio": N_("Score against portfolio"),
+}

@@ -1,0 +1,171 @@
+"""The facts the workbook and the page both show, worked out once from a run and its rival.
+
+Plain figures only: no wording beyond names, no layout.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cmopt.domain.allocation import Line
+from cmopt.domain.fixed import UNIT
+from cmopt.domain.portfolio import FairnessRow, Portfolio
+from cmopt.domain.run import Run
+
+
+class Names:
+    """Ids to names; an id that is not in the case stands for itself, no id is ''."""
+
+    def __init__(self, run: Run) -> None:
+        self._staff = run.case.roster.by_id
+        self._clients = run.case.client_by_id
+
+    def staff(self, staff_id: str | None) -> str:
+        if staff_id is None:
+            return ""
+        return self._staff[staff_id].name if staff_id in self._staff else staff_id
+
+    def branch_of(self, staff_id: str | None) -> str:
+        return self._staff[staff_id].branch if staff_id is not None and staff_id in self._staff else ""
+
+    def client(self, client_id: str) -> str:
+        return self._clients[client_id].name if client_id in self._clients else client_id
+
+    def client_branch(self, client_id: str) -> str:
+        return self._clients[client_id].branch if client_id in self._clients else ""
+
+    def balance(self, client_id: str) -> int | None:
+        return self._clients[client_id].balance if client_id in self._clients else None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupLoad:
+    """One measure over one group of managers: a tier, members of a team apart.
+
+    Means and spreads (largest minus smallest) are fixed-point; None where the group is empty.
+    """
+
+    tier: str | None
+    on_team: bool
+    measure: str
+    managers: int
+    mean_before: int | None
+    mean_after: int | None
+    spread_before: int | None
+    spread_after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FairnessLine:
+    """A metric before, after, and after the rival's division."""
+
+    metric: str
+    group: str
+    measure: str
+    before: float | None
+    after: float | None
+    rival: float | None
+
+
+def counts(run: Run) -> Counter[str]:
+    """How many divided accounts had each outcome."""
+    return Counter(line.outcome for line in run.lines)
+
+
+def segments_divided(run: Run) -> list[tuple[str, int]]:
+    """(segment, accounts) of what was divided, in the scheme's order."""
+    held = Counter(line.segment for line in run.lines)
+    order = [s.key for s in run.scheme.segments]
+    return [
+        (s, held[s]) for s in sorted(held, key=lambda s: (order.index(s) if s in order else len(order), s))
+    ]
+
+
+def handovers(run: Run) -> list[Line]:
+    """Every account that goes to somebody new, by the branch and person who hand it over."""
+    names = Names(run)
+    moved = [x for x in run.lines if x.staff_id is not None and x.staff_id != x.previous]
+    return sorted(
+        moved, key=lambda x: (x.previous is None, names.branch_of(x.previous), x.previous or "", x.client_id)
+    )
+
+
+def team_members(run: Run) -> list[tuple[str, list[Line]]]:
+    """(staff_id, their accounts) of everybody who holds a team seat, best ranked first."""
+    held: dict[str, list[Line]] = {}
+    for line in run.lines:
+        if line.role == "team" and line.staff_id is not None:
+            held.setdefault(line.staff_id, []).append(line)
+    return sorted(held.items(), key=lambda at: (*_rank_key(run, at[0]), at[0]))
+
+
+def by_rank(run: Run) -> list[Portfolio]:
+    """Portfolios from the highest tier and rank down; those without a tier last."""
+    order = run.scheme.grading.tier_order
+    return sorted(
+        run.portfolios,
+        key=lambda p: (order.get(p.tier or "", len(order)), *_rank_key(run, p.staff_id), p.staff_id),
+    )
+
+
+def groups(run: Run) -> list[tuple[str | None, bool]]:
+    """(tier, on_team) of every group of managers, highest tier first, team members before the others."""
+    order = run.scheme.grading.tier_order
+    found = {(p.tier, p.on_team) for p in run.portfolios}
+    return sorted(found, key=lambda g: (order.get(g[0] or "", len(order)), not g[1]))
+
+
+def group_load(run: Run | None, group: tuple[str | None, bool], measure: str) -> GroupLoad:
+    """One measure over one group; a group (or a run) that is not there gives None throughout."""
+    held = [p for p in run.portfolios if (p.tier, p.on_team) == group] if run else []
+    before = [p.before.get(measure, 0) for p in held]
+    after = [p.after.get(measure, 0) for p in held]
+    return GroupLoad(*group, measure, len(held), _mean(before), _mean(after), _spread(before), _spread(after))
+
+
+def scorecard(run: Run, rival: Run | None) -> list[FairnessLine]:
+    """The run's fairness rows with the rival's figure beside each, in the metrics' order."""
+    theirs = {(f.metric, f.group, f.measure): f.after for f in _own(rival)} if rival else {}
+    return [
+        FairnessLine(
+            f.metric, f.group, f.measure, f.before, f.after, theirs.get((f.metric, f.group, f.measure))
+        )
+        for f in _own(run)
+    ]
+
+
+def rival_value(rival: Run | None, goal: str) -> int | None:
+    if rival is None:
+        return None
+    return next((g.value for g in rival.result.goals if g.name == goal), None)
+
+
+def rival_load(rival: Run | None) -> dict[str, Portfolio]:
+    return {p.staff_id: p for p in rival.portfolios} if rival else {}
+
+
+def _own(run: Run) -> Sequence[FairnessRow]:
+    """The rows about this run's own division (a run may carry the rival's beside them)."""
+    return [f for f in run.fairness if f.solver == run.result.solver] or run.fairness
+
+
+def _rank_key(run: Run, staff_id: str) -> tuple[bool, int]:
+    grade = run.grades.get(staff_id)
+    rank = grade.rank if grade else None
+    return rank is None, rank or 0
+
+
+def _mean(values: Sequence[int]) -> int | None:
+    """Rounded half up to a millionth."""
+    return (2 * sum(values) + len(values)) // (2 * len(values)) if values else None
+
+
+def _spread(values: Sequence[int]) -> int | None:
+    return max(values) - min(values) if values else None
+
+
+def as_number(value: int | None) -> float | None:
+    """Fixed-point as the double a spreadsheet cell holds."""
+    return None if value is None else value / UNIT

@@ -1,0 +1,207 @@
+"""What goals, statuses, outcomes, routes, groups and metrics are called in front of people.
+
+Every function takes a key as it stands in the files (``continuity``, ``tier:senior``, ...) and a language,
+and falls back to the key itself, so that a new goal or metric is shown rather than hidden.
+"""
+
+from __future__ import annotations
+
+import math
+
+from cmopt.domain.fixed import show_fixed
+from cmopt.domain.result import Phase
+from cmopt.domain.scheme import Scheme
+from cmopt.i18n import N_, Lang, tr
+from cmopt.reports.terms import (
+    CERTIFICATES,
+    CHARTS,
+    GOALS,
+    GROUPS,
+    KINDS,
+    MEASURES,
+    METRICS,
+    OUTCOMES,
+    ROLES,
+    ROUTES,
+    SEVERITIES,
+    SOLVERS,
+    STATUSES,
+    UNITS,
+    Unit,
+)
+
+
+def goal_title(name: str, lang: Lang) -> str:
+    return tr(GOALS[name].title, lang) if name in GOALS else name
+
+
+def goal_meaning(name: str, lang: Lang) -> str:
+    """One sentence: what is counted and which way is better; '' for a goal not known here."""
+    return tr(GOALS[name].meaning, lang) if name in GOALS else ""
+
+
+def goal_unit(name: str) -> Unit:
+    """The unit of the goal's integer: `money` is counted in millionths of 万元, the others in ones."""
+    return GOALS[name].unit if name in GOALS else "number"
+
+
+def show_goal(name: str, value: int | None, lang: Lang, with_unit: bool = True) -> str:
+    """The goal's value for reading, e.g. ``21 accounts``; an em dash where there is none."""
+    if value is None:
+        return "—"
+    unit = goal_unit(name)
+    shown = show_money(value) if unit == "money" else f"{value:,}"
+    said = unit_title(unit, lang)
+    return f"{shown} {said}" if with_unit and said else shown
+
+
+def show_money(value: int) -> str:
+    """Millionths of 万元 as ``12,345.67`` (rounded half even to two decimals)."""
+    whole, dot, rest = show_fixed(value, 2).partition(".")
+    sign, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
+    return f"{sign}{int(digits):,}{dot}{rest}"
+
+
+def show_measure(value: int | None, unit: str) -> str:
+    """A load of a portfolio for reading: money with two decimals, points and counts as short as exact."""
+    if value is None:
+        return "—"
+    if unit == "money":
+        return show_money(value)
+    text = show_fixed(value, 2)
+    return text.rstrip("0").rstrip(".")
+
+
+def show_metric(value: float | None) -> str:
+    """A fairness figure for reading: four decimals when small, thousands marked when large."""
+    if value is None or not math.isfinite(value):
+        return "—"
+    if value == int(value) and abs(value) < 1e15:
+        return f"{int(value):,}"
+    return f"{value:,.2f}" if abs(value) >= 100 else f"{value:.4f}"
+
+
+def proof_words(phase: Phase, lang: Lang, exact: bool = True) -> str:
+    """What is known about a goal's value, for somebody who never heard of a bound.
+
+    `exact` False: the solver follows a rule and proves nothing (greedy).
+    """
+    if phase.value is None:
+        return tr(N_("no division was found"), lang)
+    if phase.name == "draw" and phase.proven:
+        return tr(N_("settled: this draw picks exactly one of the equally good divisions"), lang)
+    if phase.proven and phase.bound == phase.value:
+        return tr(N_("proven: no division can do better, given the goals above it"), lang)
+    if phase.proven:
+        return tr(
+            N_("proven: {bound} is the best possible; the scheme let later goals give some of it back"),
+            lang,
+            bound=show_goal(phase.name, phase.bound, lang),
+        )
+    if phase.bound is not None:
+        return tr(
+            N_("best found, not proven: at best {bound} could be reached; this one is within {gap} of that"),
+            lang,
+            bound=show_goal(phase.name, phase.bound, lang),
+            gap=_gap(phase),
+        )
+    if not exact:
+        return tr(N_("made by a fixed rule, which proves nothing"), lang)
+    return tr(N_("best found, nothing proven about it"), lang)
+
+
+def _gap(phase: Phase) -> str:
+    """How far value and bound lie apart, in per cent of the larger, rounded up."""
+    assert phase.value is not None and phase.bound is not None
+    apart, whole = abs(phase.value - phase.bound), max(abs(phase.value), abs(phase.bound))
+    per_mille = -(-apart * 1000 // whole) if whole else 0
+    return f"{per_mille / 10:g} %"
+
+
+def status_title(status: str, lang: Lang) -> str:
+    return tr(STATUSES[status], lang) if status in STATUSES else status
+
+
+def outcome_title(outcome: str, lang: Lang) -> str:
+    return tr(OUTCOMES[outcome], lang) if outcome in OUTCOMES else outcome
+
+
+def role_title(role: str | None, lang: Lang) -> str:
+    if role is None:
+        return ""
+    return tr(ROLES[role], lang) if role in ROLES else role
+
+
+def solver_title(solver: str, lang: Lang) -> str:
+    return tr(SOLVERS[solver], lang) if solver in SOLVERS else solver
+
+
+def certificate_title(certificate: str | None, lang: Lang) -> str:
+    if certificate is None:
+        return tr(N_("none"), lang)
+    return tr(CERTIFICATES[certificate], lang) if certificate in CERTIFICATES else certificate
+
+
+def severity_title(severity: str, lang: Lang) -> str:
+    return tr(SEVERITIES[severity], lang) if severity in SEVERITIES else severity
+
+
+def kind_title(kind: str, lang: Lang) -> str:
+    return tr(KINDS[kind], lang) if kind in KINDS else kind
+
+
+def unit_title(unit: str, lang: Lang) -> str:
+    """``money`` -> 万元, ``accounts`` -> 户, ...; '' for a bare number."""
+    return tr(UNITS[unit], lang) if unit in UNITS else ""
+
+
+def metric_title(name: str, lang: Lang) -> str:
+    return tr(METRICS[name].title, lang) if name in METRICS else name
+
+
+def metric_meaning(name: str, lang: Lang) -> str:
+    return tr(METRICS[name].meaning, lang) if name in METRICS else ""
+
+
+def chart_title(stem: str, lang: Lang) -> str:
+    """The caption of a chart from its file's stem; '' where the stem is not known (the chart has a title)."""
+    return tr(CHARTS[stem], lang) if stem in CHARTS else ""
+
+
+def tier_title(tier: str | None, scheme: Scheme, lang: Lang) -> str:
+    if tier is None:
+        return tr(N_("no client manager"), lang)
+    found = next((t for t in scheme.grading.tiers if t.key == tier), None)
+    return found.title.render(lang) if found else tier
+
+
+def segment_title(segment: str, scheme: Scheme, lang: Lang) -> str:
+    found = scheme.segment_by_key.get(segment)
+    return found.title.render(lang) if found else segment
+
+
+def measure_title(measure: str, scheme: Scheme, lang: Lang) -> str:
+    found = scheme.measure_by_key.get(measure)
+    if found:
+        return found.title.render(lang)
+    return tr(MEASURES[measure], lang) if measure in MEASURES else measure
+
+
+def route_title(route: str, scheme: Scheme, lang: Lang) -> str:
+    """How somebody came to their tier: a route of the scheme, or exam, given, agent_offer, none."""
+    found = next((r for r in scheme.grading.routes if r.key == route), None)
+    if found:
+        return found.title.render(lang)
+    return tr(ROUTES[route], lang) if route in ROUTES else route
+
+
+def group_title(group: str, scheme: Scheme, lang: Lang) -> str:
+    """``bank``, ``tier:senior``, ``branch:...`` and the like in words."""
+    kind, colon, rest = group.partition(":")
+    if kind == "tier" and colon:
+        tier, more, apart = rest.partition(":")
+        said = tier_title(tier, scheme, lang)
+        return f"{said} · {tr(GROUPS.get(apart, apart), lang)}" if more else said
+    if kind == "branch" and colon:
+        return rest
+    return tr(GROUPS[group], lang) if group in GROUPS else group
