@@ -34,8 +34,9 @@ def _division(run: Run, lang: Lang) -> str:
     holders = len({x.staff_id for x in run.lines if x.staff_id is not None})
     said = tr(
         N_(
-            "{n} accounts were divided ({kinds}) among {holders} client managers: {kept} stay with the manager "
-            "who held them, {moved} go to another manager, and {new} that nobody was responsible for get one."
+            "{n} accounts were divided ({kinds}) among {holders} client managers: {kept} stay with the "
+            "manager who held them, {moved} go to another manager, and {new} that nobody was responsible "
+            "for get one."
         ),
         lang,
         n=len(run.lines),
@@ -58,16 +59,12 @@ def _quality(run: Run, lang: Lang) -> str:
     result = run.result
     if result.status == Status.OPTIMAL:
         return tr(
-            N_(
-                "Every goal is proven: no division that keeps the rules does better in the order of the goals."
-            ),
+            N_("Every goal is proven: no division that keeps the rules does better in the order of goals."),
             lang,
         )
     if not is_exact(run):
         return tr(
-            N_(
-                "It was made by a fixed rule ({solver}): it keeps the rules, but is not claimed to be the best."
-            ),
+            N_("It was made by a fixed rule ({solver}): it keeps the rules, but does not claim to be best."),
             lang,
             solver=solver_title(result.solver, lang),
         )

@@ -83,7 +83,7 @@ def segments_divided(run: Run) -> list[tuple[str, int]]:
     ]
 
 
-def handovers(run: Run) -> list[Line]:
+def accounts_handed_over(run: Run) -> list[Line]:
     """Every account that goes to somebody new, by the branch and person who hand it over."""
     names = Names(run)
     moved = [x for x in run.lines if x.staff_id is not None and x.staff_id != x.previous]
