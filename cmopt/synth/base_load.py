@@ -38,7 +38,7 @@ def base_clients(
     loan = rng.random(n) < shape.uniform(0.38, 0.5)
     balance = _balances(rng, loan, _ceiling(scheme), sigma=shape.uniform(1.1, 1.5))
     branch = _pick(rng, np.cumsum(0.3 + rng.random(len(branches))), n)
-    holders = _Holders(rng, branches, roster)
+    holders = Holders(rng, branches, roster)
     incumbent = holders.draw(rng, branch, elsewhere=0.04)
     developer = np.where(rng.random(n) < 0.75, incumbent, holders.draw(rng, branch, elsewhere=0.3))
     nobody = rng.random(n) < shape.uniform(0.012, 0.028)
@@ -106,7 +106,7 @@ def _place(cumulated: NDArray[np.float64], drawn: NDArray[np.float64]) -> Ints:
     return np.minimum(places, len(cumulated) - 1).astype(np.int64)
 
 
-class _Holders:
+class Holders:
     """Marketing employees (everybody, if there are none) by branch, each with a busyness of their own."""
 
     def __init__(self, rng: np.random.Generator, branches: tuple[str, ...], roster: Roster) -> None:

@@ -70,7 +70,7 @@ def check_options(options: SynthOptions, scheme: Scheme) -> None:
 
 def least_staff(scheme: Scheme) -> int:
     """Half as many again as there are places in the ranked tiers, so that some fail and all places fill."""
-    places = max((t.rank_to or t.rank_from or 0 for t in scheme.grading.tiers), default=0)
+    places = max((t.rank_to or 0 for t in scheme.grading.tiers), default=0)
     return max(10, places + (places + 1) // 2)
 
 
