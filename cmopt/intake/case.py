@@ -1,0 +1,184 @@
+"""Reads a bank's case: from files to raw tables, checked columns, checks between them, and the Case."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cmopt.domain.clients import Case, Client, Link
+from cmopt.domain.roster import PostHeld, Roster, Staff
+from cmopt.domain.scheme import Scheme
+from cmopt.errors import Finding, InputError, Severity
+from cmopt.i18n import N_
+from cmopt.intake.columns import READ_ME, TABLES, TableKey
+from cmopt.intake.crosscheck import check_tables
+from cmopt.intake.headers import header_test, match_table, near_tables, squeeze
+from cmopt.intake.raw import RawCase, RawTable, Source
+from cmopt.intake.report import Report
+from cmopt.intake.tables import Sheet, read_table
+
+
+@dataclass(frozen=True)
+class Intake:
+    """A case that was read, or why it could not be. `case` is None when there are errors.
+
+    `findings` are errors, warnings and notices; a notice tells one cleaning decision, for the manifest.
+    """
+
+    case: Case | None
+    findings: tuple[Finding, ...]
+    sources: tuple[Source, ...]
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.severity == "error")
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.severity == "warning")
+
+    @property
+    def notices(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.severity == "notice")
+
+
+def read_case(path: Path, scheme: Scheme, expected: Mapping[str, str] | None = None) -> Intake:
+    """The case in a workbook or a folder of .csv files, under `scheme`, with every finding at once.
+
+    `expected` maps file names to the SHA-256 they had when they were previewed. Nothing is raised for
+    bad input: the errors are in the Intake (see `require_case`).
+    """
+    from cmopt.intake.files import read_raw
+
+    try:
+        raw = read_raw(path, is_header=header_test(scheme), expected=expected)
+    except InputError as error:
+        return Intake(None, error.findings, ())
+    return check_raw(raw, scheme)
+
+
+def require_case(intake: Intake) -> Case:
+    """The case, or InputError with all its errors."""
+    if intake.case is None:
+        raise InputError(intake.errors)
+    return intake.case
+
+
+def check_raw(raw: RawCase, scheme: Scheme) -> Intake:
+    """The case in raw tables, with every finding at once."""
+    report = Report(list(raw.findings))
+    sheets: dict[TableKey, Sheet] = {}
+    for key, table in _find_tables(raw.tables, report).items():
+        sheets[key] = read_table(table, TABLES[key], scheme, report)
+    if "staff" in sheets and "clients" in sheets:
+        check_tables(sheets, scheme, report)
+    case = None if report.failed else _build(sheets)
+    return Intake(case, tuple(report.findings), raw.sources)
+
+
+def _find_tables(raw: Sequence[RawTable], report: Report) -> dict[TableKey, RawTable]:
+    """Which raw table is which; a missing, doubled or empty one is an error, an unknown one a notice."""
+    found: dict[TableKey, RawTable] = {}
+    for table in raw:
+        known = match_table(table.name)
+        if known is None:
+            near = [] if squeeze(table.name) in _READ_ME else near_tables(table.name)
+            text = N_("this sheet is none of the tables and was not read")
+            if near:
+                text = N_("this sheet is none of the tables and was not read; is it meant as {near}?")
+            severity: Severity = "warning" if near else "notice"
+            report.add(
+                severity, "table-unknown", text, table.name, **({"near": ", ".join(near)} if near else {})
+            )
+        elif known.key in found:
+            text = N_('"{name}" and "{first}" are both the table {zh} {en}; keep one')
+            said = {"name": table.name, "first": found[known.key].name, "zh": known.zh, "en": known.en}
+            report.add("error", "table-twice", text, table.name, **said)
+        else:
+            found[known.key] = table
+    for known in TABLES.values():
+        if known.required and known.key not in found:
+            text = N_("the table {zh} {en} is missing")
+            report.add("error", "table-missing", text, None, zh=known.zh, en=known.en)
+        elif known.required and not found[known.key].rows:
+            report.add("error", "table-empty", N_("the table has no rows"), found[known.key].name)
+    return found
+
+
+def _build(sheets: Mapping[TableKey, Sheet]) -> Case:
+    """The domain objects; only called when there is no error, so that every required value is there."""
+    return Case(
+        Roster(tuple(_staff(sheets["staff"], _posts_held(sheets.get("posts"))))),
+        tuple(_clients(sheets["clients"])),
+        tuple(_links(sheets["links"])) if "links" in sheets else (),
+    )
+
+
+def _staff(sheet: Sheet, posts: Mapping[str, tuple[PostHeld, ...]]) -> Iterator[Staff]:
+    items = {key: values for key, values in sheet.values.items() if key not in _STAFF_FIELDS}
+    scores = _by_row(items, len(sheet))
+    measures = _by_row(sheet.measures, len(sheet))
+    rows = zip(*(sheet.values[key] for key in _STAFF_FIELDS), strict=True)
+    for row, (staff_id, name, branch, post, registered, marketing, years, deposits, tier, rank) in enumerate(
+        rows
+    ):
+        yield Staff(
+            staff_id=staff_id,
+            name=name,
+            branch=branch,
+            post=post,
+            registered=registered,
+            marketing=bool(marketing),
+            finance_years=years,
+            average_deposits=deposits,
+            scores=scores[row],
+            posts=posts.get(staff_id, ()),
+            tier=tier,
+            rank=rank if tier is not None else None,
+            measures=measures[row],
+        )
+
+
+def _posts_held(sheet: Sheet | None) -> dict[str, tuple[PostHeld, ...]]:
+    held: dict[str, list[PostHeld]] = {}
+    if sheet is not None:
+        columns = (sheet.values[key] for key in ("staff_id", "post", "years"))
+        for staff_id, post, years in zip(*columns, strict=True):
+            held.setdefault(staff_id, []).append(PostHeld(post, years))
+    return {s: tuple(sorted(posts, key=lambda p: (p.post, p.years))) for s, posts in held.items()}
+
+
+def _clients(sheet: Sheet) -> Iterator[Client]:
+    measures = _by_row(sheet.measures, len(sheet))
+    rows = zip(*(sheet.values[key] for key in _CLIENT_FIELDS), strict=True)
+    for row, (client_id, name, branch, kind, balance, key_deposit, *rest) in enumerate(rows):
+        incumbent, developer, quality, difficulty, revenue, group, since, needed = rest
+        yield Client(
+            client_id, name, branch, kind, balance, bool(key_deposit), incumbent, developer, quality,
+            difficulty, revenue, group, since, 1 if needed is None else needed, measures[row],
+        )  # fmt: skip
+
+
+def _links(sheet: Sheet) -> Iterator[Link]:
+    measures = _by_row(sheet.measures, len(sheet))
+    rows = zip(*(sheet.values[key] for key in _LINK_FIELDS), strict=True)
+    for row, (staff_id, client_id, rule, bid, fit, cost) in enumerate(rows):
+        yield Link(staff_id, client_id, rule, bid, fit, cost, measures[row])
+
+
+def _by_row(columns: Mapping[str, Sequence[Any]], rows: int) -> list[dict[str, Any]]:
+    """Columns -> one mapping a row, without what is blank."""
+    found: list[dict[str, Any]] = [{} for _ in range(rows)]
+    for key, values in columns.items():
+        for row, value in zip(found, values, strict=True):
+            if value is not None:
+                row[key] = value
+    return found
+
+
+_READ_ME = frozenset(squeeze(name) for name in READ_ME.values())
+_STAFF_FIELDS = tuple(c.key for c in TABLES["staff"].columns)
+_CLIENT_FIELDS = tuple(c.key for c in TABLES["clients"].columns)
+_LINK_FIELDS = tuple(c.key for c in TABLES["links"].columns)
