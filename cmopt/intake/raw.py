@@ -25,8 +25,10 @@ class RawTable:
 
     `name` is the sheet's title or the file's stem, used in addresses. `rows[r][c]` belongs to source
     row `row_numbers[r]` (1-based, as Excel and editors count) and column `c` (0-based). Text is as it
-    stood (no trimming, no NFKC); rows that are wholly empty are not in `rows`. `text_only` is True for CSV: every value is str or
-    None. `bad` has the text of error cells by (row index, column index).
+    stood (no trimming, no NFKC); rows that are wholly empty are not in `rows`. `text_only` is True for
+    CSV: every value is str or None. `bad` has the text of error cells by (row index, column index).
+    `titles` are the texts that stand above the header. A number of 1e15 or more is delivered as the text the
+    file has, since a float has lost its digits.
     """
 
     source: str
@@ -38,6 +40,7 @@ class RawTable:
     text_only: bool
     epoch_1904: bool = False
     bad: dict[tuple[int, int], str] = field(default_factory=dict)
+    titles: tuple[str, ...] = ()
 
     def address(self, row: int, column: int) -> str:
         """``clients!F17`` for row index `row` and column index `column`."""
