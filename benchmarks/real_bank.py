@@ -22,11 +22,13 @@ import argparse
 import csv
 import shlex
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_FLOOR, Decimal
 from pathlib import Path
+from random import Random
 
 import numpy as np
 
@@ -202,11 +204,22 @@ def build_case(bank: Bank, options: SynthOptions, scheme: Scheme) -> Case:
     rest = [c for c in clients if (s := scheme.segment_of(c)) is None or not s.divide]
     rng = stream(options, "real incumbents")
     holders: dict[str, str] = draw_incumbents(rng, key, scheme, roster, grades)
-    homes = {holders[c.client_id]: c.branch for c in key if c.client_id in holders and rng.random() < 0.8}
-    roster = Roster(tuple(replace(s, branch=homes.get(s.staff_id, s.branch)) for s in roster))
+    roster = _moved(roster, {holders[c.client_id]: c.branch for c in key if c.client_id in holders}, rng)
     key = [_held(c, holders.get(c.client_id)) for c in key]
     rest = _base_load(rest, bank.branches, roster, options)
     return Case(roster, (*key, *rest), synth_links(options, scheme, key, grades))
+
+
+def _moved(roster: Roster, homes: Mapping[str, str], rng: Random) -> Roster:
+    """Four in five incumbents work where their account is, unless that leaves their branch with nobody."""
+    left = Counter(s.branch for s in roster)
+    staff = []
+    for person in roster:
+        home = homes.get(person.staff_id, person.branch)
+        moves = home != person.branch and left[person.branch] > 1 and rng.random() < 0.8
+        left[person.branch] -= moves
+        staff.append(replace(person, branch=home) if moves else person)
+    return Roster(tuple(staff))
 
 
 def _base_load(

@@ -48,15 +48,18 @@ def synth_roster(options: SynthOptions, scheme: Scheme, branches: tuple[str, ...
         for n, (staff_id, (branch, role)) in enumerate(zip(ids, roles, strict=True), 1)
     ]
     people = _edge_years(_registration(rng, people), scheme)
-    return Roster(tuple(sit_exam(stream(options, "exam"), people, scheme)))
+    people = sit_exam(stream(options, "exam"), people, scheme)
+    return Roster(tuple(replace(s, posts=tuple(sorted(s.posts, key=_post_order))) for s in people))
 
 
 def _roles(rng: Random, options: SynthOptions, branches: tuple[str, ...]) -> list[tuple[str, str]]:
-    """(branch, role) for each person: heads and deputies first, the rest where there is most to do."""
+    """(branch, role) for each person: heads, deputies, one in each other branch, the rest where they fall."""
     heads = list(branches[: max(1, options.staff // 4)])
     deputies = rng.sample(heads, k=min(len(heads) * 3 // 5, options.staff // 8))
     roles = [(b, "branch_head") for b in heads] + [(b, "deputy_head") for b in deputies]
     weights = [3.0 if n == 0 else rng.uniform(0.6, 1.4) for n in range(len(branches))]
+    kept_open = list(branches[len(heads) :])[: max(0, options.staff // 2 - len(roles))]
+    roles += [(b, "marketing") for b in kept_open]
     rest = options.staff - len(roles)
     kinds = rng.choices(["supervisor", "marketing", "counter", "office"], weights=[20, 57, 17, 6], k=rest)
     roles += list(zip(rng.choices(branches, weights=weights, k=rest), kinds, strict=True))
@@ -125,6 +128,10 @@ def _edge_years(people: list[Staff], scheme: Scheme) -> list[Staff]:
         people[most] = replace(people[most], finance_years=256 * TENTH, posts=tuple(posts.values()))
     people[most] = replace(people[most], registered=True)
     return people
+
+
+def _post_order(held: PostHeld) -> tuple[str, int]:
+    return held.post, held.years
 
 
 def _tenths(value: float) -> int:
