@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from cmopt.i18n import N_, Lang, tr
 
-Kind = Literal["text", "wrap", "center", "int", "decimal", "money", "points", "right", "sign"]
+Kind = Literal["text", "wrap", "center", "int", "decimal", "money", "points", "load", "rank", "right", "sign"]
 Cell = str | int | float | None
 
 INK, HEAD, LINE, PALE = "#1F2A37", "#17496B", "#D3DAE2", "#F3F6F9"
@@ -29,6 +29,7 @@ NUMBER_FORMATS: dict[str, str] = {
     "decimal": "0.0000",
     "money": "#,##0.00",
     "points": "0.00",
+    "load": "#,##0.0",
 }
 MAX_TEXT = 32_767  # what a cell can hold
 
@@ -103,15 +104,17 @@ class Book:
         whole_sheet: bool = True,
         row_height: float | None = None,
     ) -> int:
-        """A table with its head in row `top`; returns the row below. `whole_sheet`: filter, widths, repeated head."""
+        """A table with its head in row `top`; returns the row below it.
+
+        `whole_sheet`: the sheet is this table: filter, column widths, head repeated on every page.
+        """
         self.head(sheet, top, [c.title for c in columns])
         styles = [(self._cell(c, False), self._cell(c, True)) for c in columns]
         for n, cells in enumerate(rows):
             at = top + 1 + n
             for c, value in enumerate(cells):
                 put(sheet, at, c, value, styles[c][n % 2])
-            if row_height:
-                sheet.set_row(at, row_height)
+            sheet.set_row(at, row_height or _row_height(columns, cells))
         if whole_sheet:
             sheet.autofilter(top, 0, top + max(len(rows), 1), len(columns) - 1)
             sheet.repeat_rows(0, top)
@@ -138,14 +141,18 @@ class Book:
 
     def _cell(self, column: Column, odd: bool) -> Any:
         look: dict[str, Any] = {"bottom": 1, "bottom_color": LINE}
+        if column.kind in ("text", "wrap"):
+            look["indent"] = 1
         if odd:
             look["bg_color"] = PALE
         if column.kind in NUMBER_FORMATS:
-            look |= {"num_format": NUMBER_FORMATS[column.kind], "align": "right"}
+            look |= {"num_format": NUMBER_FORMATS[column.kind], "align": "right", "indent": 1}
         elif column.kind == "wrap":
             look["text_wrap"] = True
-        elif column.kind in ("center", "right"):
-            look["align"] = column.kind
+        elif column.kind == "right":
+            look |= {"align": "right", "indent": 1}
+        elif column.kind in ("center", "rank"):
+            look |= {"align": "center", "num_format": "0"}
         elif column.kind == "sign":
             look |= {"border": 1, "border_color": "#8A97A6", "bg_color": "#FFFFFF"}
         return self.style(**look)
@@ -190,6 +197,15 @@ def _content_width(column: Column, values: Sequence[Cell]) -> float:
     widest = max((display_width(_shown(v, column.kind)) for v in values), default=0)
     words = [display_width(w) for w in column.title.replace("（", " （").split()]
     return min(max(widest + 2, max(words, default=0) + 4, 7), 46)
+
+
+def _row_height(columns: Sequence[Column], cells: Sequence[Cell]) -> float:
+    """High enough for the longest wrapped text (spreadsheet programs do not all work it out themselves)."""
+    wrapped = zip(columns, cells, strict=True)
+    lines = [
+        lines_needed(v, (c.width or 46) - 3) for c, v in wrapped if c.kind == "wrap" and isinstance(v, str)
+    ]
+    return 15.0 * max(lines, default=1) + 4
 
 
 def _shown(value: Cell, kind: str) -> str:

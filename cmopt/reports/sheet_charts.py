@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from cmopt.domain.run import Run
@@ -9,7 +10,7 @@ from cmopt.domain.scheme import Measure
 from cmopt.i18n import N_
 from cmopt.reports.book import Book, Cell, Column, Kind
 from cmopt.reports.view import GroupLoad, as_number, group_load, groups, rival_value
-from cmopt.reports.wording import goal_title, goal_unit, solver_title, tier_title, unit_title
+from cmopt.reports.wording import goal_title, goal_unit, solver_title, tier_title, unit_title, with_note
 
 COLOURS = ("#A9B4C0", "#1F7A6C", "#D08B2C")  # before, after, rival
 BLOCK = 19  # rows a chart takes
@@ -22,6 +23,8 @@ def charts(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
     for c, width in enumerate(widths):
         sheet.set_column(c, c, width)
     sheet.set_column(FIRST_CHART, FIRST_CHART + 20, 8.5)
+    sheet.set_portrait()
+    sheet.fit_to_pages(1, 1)
     _goals(book, sheet, run, rival)
     for n, measure in enumerate(_measures(run), start=1):
         _loads(book, sheet, n * BLOCK, measure, run, rival)
@@ -41,23 +44,34 @@ def _goals(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
     rows: list[list[Cell]] = []
     for g in shown:
         unit = unit_title(goal_unit(g.name), book.lang)
-        rows.append(
-            [goal_title(g.name, book.lang), unit, g.value, rival_value(rival, g.name)][: len(columns)]
-        )
+        row: list[Cell] = [goal_title(g.name, book.lang), unit, g.value, rival_value(rival, g.name)]
+        rows.append(row[: len(columns)])
     book.table(sheet, 1, columns, rows, whole_sheet=False)
     if rows:
-        _chart(book, sheet, 0, FIRST_CHART, title, 1, len(rows), range(2, len(columns)), COLOURS[1:], "#,##0")
+        _chart(
+            book,
+            sheet,
+            0,
+            FIRST_CHART,
+            title,
+            1,
+            len(rows),
+            range(2, len(columns)),
+            series,
+            COLOURS[1:],
+            "#,##0",
+        )
 
 
 def _loads(book: Book, sheet: Any, top: int, measure: Measure, run: Run, rival: Run | None) -> None:
     """Mean and spread of one measure by tier (team members apart): before, after, rival."""
     unit = unit_title(measure.unit, book.lang)
-    name = f"{measure.title.render(book.lang)} ({unit})" if unit else measure.title.render(book.lang)
+    name = with_note(measure.title.render(book.lang), unit, book.lang)
     book.text(sheet, top, 0, name, bold=True, font_size=12)
     when = [book.t(N_("Before")), book.t(N_("After"))]
     if rival:
         when.append(solver_title(rival.result.solver, book.lang))
-    kind: Kind = "money" if measure.unit == "money" else "points"
+    kind: Kind = "money" if measure.unit == "money" else "load"
     mean, spread = book.t(N_("mean")), book.t(N_("spread"))
     columns = [Column(book.t(N_("Tier"))), Column(book.t(N_("Managers")), "int")]
     columns += [Column(f"{what}\n{w}", kind) for what in (mean, spread) for w in when]
@@ -66,17 +80,28 @@ def _loads(book: Book, sheet: Any, top: int, measure: Measure, run: Run, rival: 
         ours, theirs = group_load(run, group, measure.key), group_load(rival, group, measure.key)
         figures = _figures(ours, theirs, bool(rival))
         title = tier_title(group[0], run.scheme, book.lang)
-        rows.append([f"{title} ({book.t(N_('team'))})" if group[1] else title, ours.managers, *figures])
+        title = with_note(title, book.t(N_("team")) if group[1] else "", book.lang)
+        rows.append([title, ours.managers, *figures])
     book.table(sheet, top + 1, columns, rows, whole_sheet=False)
     if not rows:
         return
     form = "#,##0" if measure.unit == "money" else "0.0"
     n = len(when)
     said = book.t(N_("{measure}: mean of a manager, by tier"), measure=name)
-    _chart(book, sheet, top, FIRST_CHART, said, top + 1, len(rows), range(2, 2 + n), COLOURS, form)
+    _chart(book, sheet, top, FIRST_CHART, said, top + 1, len(rows), range(2, 2 + n), when, COLOURS, form)
     said = book.t(N_("{measure}: fullest minus lightest portfolio, by tier"), measure=name)
     _chart(
-        book, sheet, top, FIRST_CHART + 9, said, top + 1, len(rows), range(2 + n, 2 + 2 * n), COLOURS, form
+        book,
+        sheet,
+        top,
+        FIRST_CHART + 9,
+        said,
+        top + 1,
+        len(rows),
+        range(2 + n, 2 + 2 * n),
+        when,
+        COLOURS,
+        form,
     )
 
 
@@ -88,14 +113,14 @@ def _figures(ours: GroupLoad, theirs: GroupLoad, rival: bool) -> list[float | No
 
 def _chart(
     book: Book, sheet: Any, row: int, column: int, title: str, head: int, rows: int, series: range,
-    colours: tuple[str, ...], form: str,
+    names: Sequence[str], colours: tuple[str, ...], form: str,
 ) -> None:  # fmt: skip
-    """A column chart: one group of columns a row, one colour a series; names come from the head row."""
+    """A column chart: one group of columns a row, one colour and name a series."""
     chart = book.file.add_chart({"type": "column"})
-    for colour, c in zip(colours, series, strict=False):
+    for colour, name, c in zip(colours, names, series, strict=False):
         chart.add_series(
             {
-                "name": [sheet.name, head, c],
+                "name": name,
                 "categories": [sheet.name, head + 1, 0, head + rows, 0],
                 "values": [sheet.name, head + 1, c, head + rows, c],
                 "fill": {"color": colour},

@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from cmopt.domain.grade import Grade
 from cmopt.domain.run import Run
 from cmopt.i18n import N_
 from cmopt.reports.book import Book, Cell, Column, Kind, put
-from cmopt.reports.view import Names, accounts_handed_over, as_number, by_rank, rival_load, scorecard
+from cmopt.reports.view import (
+    Names,
+    accounts_handed_over,
+    as_number,
+    best_first,
+    by_rank,
+    rival_load,
+    scorecard,
+)
 from cmopt.reports.wording import (
     group_title,
     measure_title,
@@ -22,19 +29,9 @@ from cmopt.reports.wording import (
     solver_title,
     tier_title,
     unit_title,
+    with_note,
 )
 
-# The metrics shown on the summary sheet and at the top of the page.
-HEADLINES = (
-    "gini",
-    "max_mean",
-    "continuity_count",
-    "continuity_balance",
-    "justified_envy",
-    "spearman",
-    "kendall",
-    "group_difference",
-)
 OUTCOMES = ("kept", "moved", "new", "unassigned")
 
 
@@ -45,7 +42,7 @@ def grades(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
     columns = [
         *_columns(
             book,
-            [(N_("Rank"), "int"), (N_("Staff id"), "text"), (N_("Name"), "text"), (N_("Branch"), "text")],
+            [(N_("Rank"), "rank"), (N_("Staff id"), "text"), (N_("Name"), "text"), (N_("Branch"), "text")],
         ),
         *(Column(p.title.render(book.lang), "points") for p in parts),
         *_columns(book, [(N_("Total"), "points"), (N_("Qualified"), "center"), (N_("Tier"), "text")]),
@@ -57,7 +54,7 @@ def grades(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
     columns[-1] = Column(columns[-1].title, "wrap", 70)
     yes, no = book.t(N_("yes")), book.t(N_("no"))
     rows: list[list[Cell]] = []
-    for g in sorted(run.grades.values(), key=_best_first):
+    for g in sorted(run.grades.values(), key=best_first):
         row: list[Cell] = [g.rank, g.staff_id, names.staff(g.staff_id), names.branch_of(g.staff_id)]
         row += [as_number(g.parts.get(p.key)) for p in parts]
         row += [as_number(g.total), yes if g.qualified else no]
@@ -66,7 +63,7 @@ def grades(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
             route_title(g.route, run.scheme, book.lang),
             g.tie_note.render(book.lang) if g.tie_note else "",
         ]
-        row += ["; ".join(m.render(book.lang) for m in g.trace)]
+        row += [book.t(N_("; ")).join(m.render(book.lang) for m in g.trace)]
         rows.append(row)
     book.table(sheet, 0, columns, rows)
     sheet.freeze_panes(1, 3)
@@ -85,7 +82,7 @@ def allocation(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
         (N_("Manager id"), "text"),
         (N_("Manager"), "text"),
         (N_("Tier"), "text"),
-        (N_("Rank"), "int"),
+        (N_("Rank"), "rank"),
         (N_("Branch of the manager"), "text"),
         (N_("Role"), "text"),
         (N_("Held before by (id)"), "text"),
@@ -121,14 +118,14 @@ def portfolios(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
         (N_("Name"), "text"),
         (N_("Branch"), "text"),
         (N_("Tier"), "text"),
-        (N_("Rank"), "int"),
+        (N_("Rank"), "rank"),
         (N_("Team"), "center"),
     ]
     fixed = _columns(book, told)
     when = [book.t(N_("Before")), book.t(N_("After"))]
     if rival:
         when.append(solver_title(rival.result.solver, lang))
-    kinds: list[Kind] = ["int", *("money" if m.unit == "money" else "points" for m in measures)]
+    kinds: list[Kind] = ["int", *("money" if m.unit == "money" else "load" for m in measures)]
     columns = [*fixed, *(Column(w, kind, 13 if kind == "money" else 9) for kind in kinds for w in when)]
     rows: list[list[Cell]] = []
     for p in by_rank(run):
@@ -141,14 +138,14 @@ def portfolios(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
             row += [as_number(p.before.get(m.key)), as_number(p.after.get(m.key))]
             row += [as_number(other.after.get(m.key)) if other else None] if rival else []
         rows.append(row)
-    end = book.table(sheet, 1, columns, rows)
+    book.table(sheet, 1, columns, rows)
     titles = [
         book.t(N_("Clients")),
-        *(_with_unit(m.title.render(lang), unit_title(m.unit, lang)) for m in measures),
+        *(with_note(m.title.render(lang), unit_title(m.unit, lang), lang) for m in measures),
     ]
     _group_heads(book, sheet, len(fixed), len(when), titles)
-    for n in range(len(measures)):
-        _bars(sheet, end - 1, len(fixed) + (n + 1) * len(when), len(when))
+    for n in range(1, len(measures) + 1):
+        _bars(sheet, rows, len(fixed) + n * len(when), len(when))
     sheet.freeze_panes(2, 2)
 
 
@@ -204,27 +201,28 @@ def handovers(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
         ]
         row += [as_number(names.balance(x.client_id))]
         row += [names.branch_of(x.previous) or names.client_branch(x.client_id)]
-        row += [_person(names, x.previous) or nobody, names.branch_of(x.staff_id), _person(names, x.staff_id)]
+        row += [
+            _person(book, names, x.previous) or nobody,
+            names.branch_of(x.staff_id),
+            _person(book, names, x.staff_id),
+        ]
         rows.append([*row, None, None, None, None])
     book.table(sheet, 0, columns, rows, row_height=34)
     sheet.freeze_panes(1, 3)
 
 
-def _person(names: Names, staff_id: str | None) -> str:
-    return f"{names.staff(staff_id)} ({staff_id})" if staff_id is not None else ""
+def _person(book: Book, names: Names, staff_id: str | None) -> str:
+    return "" if staff_id is None else with_note(names.staff(staff_id), staff_id, book.lang)
 
 
 def _columns(book: Book, told: Sequence[tuple[str, Kind]]) -> list[Column]:
     return [Column(book.t(title), kind) for title, kind in told]
 
 
-def _with_unit(title: str, unit: str) -> str:
-    return f"{title} ({unit})" if unit else title
-
-
 def _group_heads(book: Book, sheet: Any, first: int, width: int, titles: Sequence[str]) -> None:
     """One title above each group of `width` columns."""
     style = book.style(bold=True, font_color="#17496B", bg_color="#DCE6EE", align="center", border=1)
+    sheet.set_row(0, 21)
     for c in range(first):
         put(sheet, 0, c, None, style)
     for n, title in enumerate(titles):
@@ -232,14 +230,12 @@ def _group_heads(book: Book, sheet: Any, first: int, width: int, titles: Sequenc
         sheet.write_string(0, first + n * width, title, style)
 
 
-def _bars(sheet: Any, last: int, first: int, width: int) -> None:
+def _bars(sheet: Any, rows: Sequence[Sequence[Cell]], first: int, width: int) -> None:
     """Data bars in one measure's columns, all on one scale so that before and after compare at a glance."""
-    if last < 2:
+    held = [v for row in rows for v in row[first : first + width] if isinstance(v, int | float)]
+    if not held or max(held) <= 0:
         return
-    rule = {"type": "data_bar", "bar_solid": True, "bar_border_color": "#FFFFFF"}
+    scale = {"min_type": "num", "min_value": 0, "max_type": "num", "max_value": max(held)}
+    rule = {"type": "data_bar", "bar_solid": True, "bar_border_color": "#FFFFFF", **scale}
     for n, colour in enumerate(("#C3CCD6", "#8FC1B5", "#E8C89A")[:width]):
-        sheet.conditional_format(2, first + n, last, first + n, {**rule, "bar_color": colour})
-
-
-def _best_first(grade: Grade) -> tuple[bool, int, bool, int, str]:
-    return grade.rank is None, grade.rank or 0, grade.total is None, -(grade.total or 0), grade.staff_id
+        sheet.conditional_format(2, first + n, 1 + len(rows), first + n, {**rule, "bar_color": colour})

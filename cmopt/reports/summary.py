@@ -13,10 +13,15 @@ def outcome_sentences(run: Run, rival: Run | None, lang: Lang) -> list[str]:
     """What was divided, how good it is, whether the audit agrees, and how the rival's division differs."""
     if run.result.allocation is None:
         return [tr(N_("No division was made: {why}."), lang, why=status_title(run.result.status, lang))]
-    said = [_division(run, lang), _quality(run, lang), _audit(run, lang)]
+    said = [*_division(run, lang), _quality(run, lang), _audit(run, lang)]
     if rival is not None and (difference := _difference(run, rival, lang)):
         said.append(difference)
     return said
+
+
+def joined(sentences: list[str], lang: Lang) -> str:
+    """Sentences as one paragraph: Chinese sentences follow each other without a space."""
+    return ("" if lang == "zh" else " ").join(sentences)
 
 
 def is_exact(run: Run) -> bool:
@@ -24,7 +29,7 @@ def is_exact(run: Run) -> bool:
     return any(g.proven or g.bound is not None for g in run.result.goals)
 
 
-def _division(run: Run, lang: Lang) -> str:
+def _division(run: Run, lang: Lang) -> list[str]:
     comma = tr(N_(", "), lang)
     kinds = comma.join(
         tr(N_("{title}: {n}"), lang, title=segment_title(s, run.scheme, lang), n=n)
@@ -46,13 +51,9 @@ def _division(run: Run, lang: Lang) -> str:
         moved=n["moved"],
         new=n["new"],
     )
-    if n["unassigned"]:
-        return (
-            said
-            + " "
-            + tr(N_("{n} could not be given to anybody; the causes are below."), lang, n=n["unassigned"])
-        )
-    return said + " " + tr(N_("No account was left out."), lang)
+    if not n["unassigned"]:
+        return [said, tr(N_("No account was left out."), lang)]
+    return [said, tr(N_("{n} could not be given to anybody; the causes are below."), lang, n=n["unassigned"])]
 
 
 def _quality(run: Run, lang: Lang) -> str:

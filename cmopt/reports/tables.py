@@ -21,7 +21,7 @@ from typing import Any
 from cmopt.domain.fixed import show_fixed
 from cmopt.domain.run import Run
 from cmopt.errors import InputError, finding
-from cmopt.i18n import N_, Lang
+from cmopt.i18n import N_, Lang, tr
 from cmopt.reports.files import replacing
 from cmopt.reports.view import Names
 
@@ -75,7 +75,7 @@ def grades_table(run: Run, lang: Lang) -> Table:
                 guarded(g.tie_note.render(lang) if g.tie_note else ""),
                 guarded(names.staff(staff_id)),
                 guarded(names.branch_of(staff_id)),
-                guarded("; ".join(m.render(lang) for m in g.trace)),
+                guarded(tr(N_("; "), lang).join(m.render(lang) for m in g.trace)),
             ]
         )
     return rows

@@ -51,7 +51,7 @@ GOALS: dict[str, Goal] = {
         "pairs",
     ),
     "balance": Goal(
-        N_("Balance"),
+        N_("Balance of portfolios"),
         N_(
             "How far the fullest and the lightest portfolios of one tier lie apart, over all measures "
             "and tiers, weighted, in steps of the scheme's scale. Less is better."
@@ -129,16 +129,16 @@ ROUTES = {
 GROUPS = {
     "bank": N_("whole bank"),
     "team": N_("team"),
-    "others": N_("others"),
+    "tiers": N_("between the tiers"),
+    "branches": N_("between the branches"),
 }
 
 MEASURES = {
     "clients": N_("Clients"),
     "count": N_("Clients"),
-    "balance": N_("Balance"),
+    "balance": N_("Balance held"),
     "all": N_("All measures"),
     "key_accounts": N_("Divided accounts"),
-    "merit": N_("Merit"),
 }
 
 METRICS: dict[str, Metric] = {
@@ -155,10 +155,14 @@ METRICS: dict[str, Metric] = {
     ),
     "spread": Metric(N_("Spread"), N_("Largest minus smallest portfolio, in the measure's unit.")),
     "continuity_count": Metric(
-        N_("Accounts kept"), N_("Share of the divided accounts that stay with their manager.")
+        N_("Accounts kept"), N_("Share of the accounts with an eligible manager that stay with them.")
     ),
-    "continuity_balance": Metric(
-        N_("Balance kept"), N_("Share of the divided balance that stays with its manager.")
+    "continuity_balance": Metric(N_("Balance kept"), N_("Share of their balance that stays with them.")),
+    "continuity_count_all": Metric(
+        N_("Accounts kept, of all"), N_("Share of all divided accounts with a manager that stay with them.")
+    ),
+    "continuity_balance_all": Metric(
+        N_("Balance kept, of all"), N_("Share of the balance of all divided accounts with a manager.")
     ),
     "justified_envy": Metric(
         N_("Justified envies"),
@@ -170,9 +174,15 @@ METRICS: dict[str, Metric] = {
     "kendall": Metric(
         N_("Rank correlation (Kendall)"), N_("Merit against portfolio: 1 = the better ranked hold more.")
     ),
+    "theil_between": Metric(
+        N_("Theil index between groups"), N_("The part of the unevenness that lies between the groups.")
+    ),
+    "mean_difference": Metric(
+        N_("Mean against the bank's"), N_("+10 % = this group holds a tenth more a head than the whole bank.")
+    ),
     "group_difference": Metric(
         N_("Difference between groups"),
-        N_("Largest minus smallest group mean: 0 = the groups are treated alike."),
+        N_("(largest − smallest group mean) over mean: 0 = the groups hold the same a head."),
     ),
 }
 
@@ -183,3 +193,9 @@ CHARTS = {
     "handovers": N_("Handover network: who hands accounts to whom"),
     "score_portfolio": N_("Score against portfolio"),
 }
+
+# Metrics shown in per cent, and those shown with a sign as well.
+SHARES = frozenset(
+    {"continuity_count", "continuity_balance", "continuity_count_all", "continuity_balance_all"}
+)
+SIGNED_SHARES = frozenset({"mean_difference"})

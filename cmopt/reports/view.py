@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 from cmopt.domain.allocation import Line
 from cmopt.domain.fixed import UNIT
+from cmopt.domain.grade import Grade
 from cmopt.domain.portfolio import FairnessRow, Portfolio
 from cmopt.domain.run import Run
+from cmopt.domain.scheme import Scheme
 
 
 class Names:
@@ -111,10 +113,10 @@ def by_rank(run: Run) -> list[Portfolio]:
 
 
 def groups(run: Run) -> list[tuple[str | None, bool]]:
-    """(tier, on_team) of every group of managers, highest tier first, team members before the others."""
+    """(tier, on_team) of every group of managers, highest tier first, a tier's team after the others."""
     order = run.scheme.grading.tier_order
     found = {(p.tier, p.on_team) for p in run.portfolios}
-    return sorted(found, key=lambda g: (order.get(g[0] or "", len(order)), not g[1]))
+    return sorted(found, key=lambda g: (order.get(g[0] or "", len(order)), g[1]))
 
 
 def group_load(run: Run | None, group: tuple[str | None, bool], measure: str) -> GroupLoad:
@@ -136,6 +138,20 @@ def scorecard(run: Run, rival: Run | None) -> list[FairnessLine]:
     ]
 
 
+def is_headline(line: FairnessLine, scheme: Scheme) -> bool:
+    """Whether the line belongs on the first sheet: how even each measure is in the bank and in the balanced
+    tiers, what was kept, who has a claim, and whether the better ranked hold more."""
+    if line.metric in ("gini", "spread") and line.measure in scheme.measure_by_key:
+        return line.group == "bank" or is_balanced(line.group, scheme)
+    once = ("continuity_count", "continuity_balance", "justified_envy")
+    return line.metric in once or (line.metric, line.group, line.measure) == ("spearman", "bank", "clients")
+
+
+def is_balanced(group: str, scheme: Scheme) -> bool:
+    """Whether it is a tier (or its team) that the scheme's balance goal looks at."""
+    return group.startswith("tier:") and group[5:].partition("/")[0] in scheme.balance.tiers
+
+
 def rival_value(rival: Run | None, goal: str) -> int | None:
     if rival is None:
         return None
@@ -144,6 +160,11 @@ def rival_value(rival: Run | None, goal: str) -> int | None:
 
 def rival_load(rival: Run | None) -> dict[str, Portfolio]:
     return {p.staff_id: p for p in rival.portfolios} if rival else {}
+
+
+def best_first(grade: Grade) -> tuple[bool, int, bool, int, str]:
+    """Sort key: by rank, then whoever has no rank by total, then those without a total."""
+    return grade.rank is None, grade.rank or 0, grade.total is None, -(grade.total or 0), grade.staff_id
 
 
 def _own(run: Run) -> Sequence[FairnessRow]:

@@ -24,6 +24,8 @@ from cmopt.reports.terms import (
     ROLES,
     ROUTES,
     SEVERITIES,
+    SHARES,
+    SIGNED_SHARES,
     SOLVERS,
     STATUSES,
     UNITS,
@@ -72,10 +74,14 @@ def show_measure(value: int | None, unit: str) -> str:
     return text.rstrip("0").rstrip(".")
 
 
-def show_metric(value: float | None) -> str:
-    """A fairness figure for reading: four decimals when small, thousands marked when large."""
+def show_metric(value: float | None, metric: str = "") -> str:
+    """A fairness figure for reading: shares in per cent, four decimals when small, thousands marked."""
     if value is None or not math.isfinite(value):
         return "—"
+    if metric in SHARES:
+        return f"{100 * value:.1f} %"
+    if metric in SIGNED_SHARES:
+        return f"{100 * value:+.1f} %"
     if value == int(value) and abs(value) < 1e15:
         return f"{int(value):,}"
     return f"{value:,.2f}" if abs(value) >= 100 else f"{value:.4f}"
@@ -155,6 +161,11 @@ def unit_title(unit: str, lang: Lang) -> str:
     return tr(UNITS[unit], lang) if unit in UNITS else ""
 
 
+def with_note(text: str, note: str, lang: Lang) -> str:
+    """``Loan balance (10k CNY)``; the text alone where there is no note."""
+    return tr(N_("{title} ({note})"), lang, title=text, note=note) if note else text
+
+
 def metric_title(name: str, lang: Lang) -> str:
     return tr(METRICS[name].title, lang) if name in METRICS else name
 
@@ -196,12 +207,11 @@ def route_title(route: str, scheme: Scheme, lang: Lang) -> str:
 
 
 def group_title(group: str, scheme: Scheme, lang: Lang) -> str:
-    """``bank``, ``tier:senior``, ``branch:...`` and the like in words."""
+    """``bank``, ``tier:senior``, ``tier:senior/team``, ``branch:...`` and the like in words."""
     kind, colon, rest = group.partition(":")
     if kind == "tier" and colon:
-        tier, more, apart = rest.partition(":")
-        said = tier_title(tier, scheme, lang)
-        return f"{said} · {tr(GROUPS.get(apart, apart), lang)}" if more else said
+        tier, _, apart = rest.partition("/")
+        return with_note(tier_title(tier, scheme, lang), tr(GROUPS.get(apart, apart), lang), lang)
     if kind == "branch" and colon:
         return rest
     return tr(GROUPS[group], lang) if group in GROUPS else group

@@ -14,7 +14,7 @@ from cmopt.reports import sheet_charts, sheets
 from cmopt.reports.book import HEAD, Book, Cell, Column, Kind, lines_needed, sheet_names
 from cmopt.reports.files import replacing
 from cmopt.reports.summary import is_exact, outcome_sentences
-from cmopt.reports.view import Names, as_number, rival_value, scorecard, segments_divided
+from cmopt.reports.view import Names, as_number, is_headline, rival_value, scorecard, segments_divided
 from cmopt.reports.wording import (
     certificate_title,
     goal_meaning,
@@ -127,7 +127,7 @@ def _goal_number(
     unit = goal_unit(goal.name)
     said = unit_title(unit, book.lang)
     form = "#,##0.00" if unit == "money" else "#,##0"
-    look: dict[str, Any] = {"num_format": f'{form}" {said}"' if said else form, "align": "right"}
+    look: dict[str, Any] = {"num_format": f'{form}" {said}"' if said else form, "align": "right", "indent": 1}
     look |= {"bottom": 1, "bottom_color": "#D3DAE2", "bold": column == 2}
     if odd:
         look["bg_color"] = "#F3F6F9"
@@ -168,15 +168,14 @@ def _scorecard(book: Book, sheet: Any, row: int, run: Run, rival: Run | None) ->
     titles += [N_("Group and measure"), N_("How to read it")]
     kinds: list[Kind] = ["text", "right", "right", "right", "text", "wrap"]
     columns = [Column(""), *(Column(book.t(t), kind) for t, kind in zip(titles, kinds, strict=True))]
-    shown = {"bank", *(f"tier:{t}" for t in run.scheme.balance.tiers)}
     rows: list[list[Cell]] = []
     for f in scorecard(run, rival):
-        if f.group in shown and f.metric in sheets.HEADLINES:
+        if is_headline(f, run.scheme):
             about = (
                 group_title(f.group, run.scheme, book.lang),
                 measure_title(f.measure, run.scheme, book.lang),
             )
-            figures = [show_metric(v) for v in (f.before, f.after, f.rival)]
+            figures = [show_metric(v, f.metric) for v in (f.before, f.after, f.rival)]
             about_text = " · ".join(a for a in about if a)
             title = metric_title(f.metric, book.lang)
             rows.append([None, title, *figures, about_text, metric_meaning(f.metric, book.lang)])

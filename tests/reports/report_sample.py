@@ -230,15 +230,24 @@ def _portfolios(case: Case, grades: dict[str, Grade], lines: tuple[Line, ...]) -
 
 
 def _fairness(rng: random.Random, solver: str) -> tuple[FairnessRow, ...]:
-    groups = ["bank", *(f"tier:{t.key}" for t in SCHEME.grading.tiers), *(f"branch:{b}" for b in BRANCHES)]
-    rows = [
-        FairnessRow(
-            metric, group, m.key, solver, rng.random(), rng.random() if group != "tier:provisional" else None
-        )
-        for metric in ("gini", "jain", "theil", "cv", "range_ratio", "max_mean", "herfindahl")
-        for group in groups
-        for m in SCHEME.measures
+    """Invented figures under the keys of the metrics layer."""
+    tiers = ["tier:senior", "tier:senior/team", "tier:intermediate", "tier:junior", "tier:provisional"]
+    groups = ["bank", *tiers, *(f"branch:{b}" for b in BRANCHES)]
+    indices = ["gini", "jain", "theil", "cv", "range_ratio", "max_mean", "herfindahl", "spread"]
+    keys = [
+        *((m, g) for g in groups for m in indices),
+        *((m, g) for g in ["bank", *tiers] for m in ("spearman", "kendall", "mean_difference")),
+        *((m, g) for g in ("tiers", "branches") for m in ("group_difference", "theil_between")),
     ]
-    rows.append(FairnessRow("justified_envy", "bank", "", solver, None, 2.0))
-    rows.append(FairnessRow("spearman", "bank", "loan_balance", solver, 0.1, 0.61))
+    rows = [
+        FairnessRow(m, g, measure, solver, rng.random(), rng.random() if g != "tier:provisional" else None)
+        for measure in (*(m.key for m in SCHEME.measures), "clients")
+        for m, g in keys
+    ]
+    for metric, measure, value in (
+        ("continuity_count", "clients", 0.9),
+        ("continuity_balance", "balance", 0.95),
+        ("justified_envy", "merit", 2.0),
+    ):
+        rows.append(FairnessRow(metric, "bank", measure, solver, None, value))
     return tuple(rows)
