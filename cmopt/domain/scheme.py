@@ -43,6 +43,9 @@ class Title(Declared):
     def render(self, lang: Lang) -> str:
         return self.zh if lang == "zh" else self.en
 
+    def __call__(self, lang: Lang) -> str:
+        return self.render(lang)
+
 
 # --- grading -----------------------------------------------------------------------------------------
 
@@ -366,7 +369,7 @@ class Scheme(Declared):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        segments = _unique("segments", [s.key for s in self.segments])
+        _unique("segments", [s.key for s in self.segments])
         tiers = {t.key for t in self.grading.tiers}
         measures = _unique("measures", [m.key for m in self.measures])
         _unique("at_most", [a.key for a in self.at_most])

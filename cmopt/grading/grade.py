@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 from cmopt.domain.draw import draw_number
 from cmopt.domain.fixed import show_fixed
@@ -135,7 +136,7 @@ def _rank(
     order = sorted(qualified, key=lambda i: (-totals[i], [-k for k in keys[i]], i))
     ranking = {i: n for n, i in enumerate(order, 1)}
     said: dict[str, list[Message]] = {}
-    for above, below in zip(order, order[1:], strict=False):
+    for above, below in pairwise(order):
         if totals[above] == totals[below]:
             note_above, note_below = _tie_notes(above, below, keys, ranking, grading)
             said.setdefault(above, []).append(note_above)
@@ -194,8 +195,8 @@ def _titles(grading: Grading) -> dict[str, Message]:
         "average_deposits": Message(N_("average deposits")),
         "draw": Message(N_("the draw")),
     }
-    for thing in (*grading.parts, *grading.items):
-        titles[thing.key] = Message(N_("{title}"), {"title": thing.title})
+    titles |= {part.key: Message("{title}", {"title": part.title}) for part in grading.parts}
+    titles |= {item.key: Message("{title}", {"title": item.title}) for item in grading.items}
     return titles
 
 

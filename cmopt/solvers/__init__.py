@@ -1,1 +1,1 @@
-"""See house: one line each below."""
+"""Solvers: each takes a Problem and Limits and returns a Result. Solvers never clean data."""

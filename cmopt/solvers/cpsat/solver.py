@@ -1,0 +1,190 @@
+"""Goals one after the other: prove the best value, lock it, go on to the next."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from cmopt.domain.limits import Limits
+from cmopt.domain.problem import Problem
+from cmopt.domain.progress import NullProgress, Progress
+from cmopt.domain.result import Phase, Result, Status
+from cmopt.domain.scheme import Goal
+from cmopt.solvers.cpsat.balance import BalanceParts, prove_balance
+from cmopt.solvers.cpsat.goals import express
+from cmopt.solvers.cpsat.keeping import Keeping, fix_kept, keeping
+from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
+from cmopt.solvers.cpsat.rules import add_rules
+from cmopt.solvers.cpsat.run import PARAMETERS, Clock, Ending, run
+from cmopt.solvers.greedy import broken, greedy_holders
+from cmopt.solvers.score import COUNT, SENSE
+
+
+@dataclass(frozen=True, slots=True)
+class _Won:
+    """What one goal's phase found out: the value it was locked at, the bound, whether they met."""
+
+    goal: Goal
+    value: int
+    bound: int | None
+    proven: bool
+    seconds: float
+
+
+class CpSat:
+    """Lexicographic optimisation with CP-SAT. Deterministic unless a time limit cuts a phase short."""
+
+    name = "cpsat"
+
+    def solve(self, problem: Problem, limits: Limits, progress: Progress | None = None) -> Result:
+        """The best division by the goals in strict priority, each value with its bound and proof.
+
+        Without time for a proof the best division found is returned, labelled so; where the rules leave no
+        division at all, the status says infeasible.
+        """
+        search = _Search(problem, Clock(limits.time_limit), progress or NullProgress())
+        for number, goal in enumerate(problem.goals, 1):
+            search.progress.phase(goal.name, number, len(problem.goals))
+            if not search.prove(goal, last=number == len(problem.goals)):
+                return search.without_division()
+        return search.result()
+
+
+class _Search:
+    """The model, the best division so far, and what each goal's phase won."""
+
+    def __init__(self, problem: Problem, clock: Clock, progress: Progress) -> None:
+        self.problem, self.clock, self.progress = problem, clock, progress
+        self.model = DivisionModel.of(problem)
+        add_rules(self.model)
+        start = greedy_holders(problem)
+        self.best: Holders | None = None if broken(problem, start) else start
+        self.won: list[_Won] = []
+        self.infeasible = False
+        self.keeping = keeping(problem)
+
+    def prove(self, goal: Goal, last: bool) -> bool:
+        """One phase: find the goal's best value, record it with its bound, lock it. False: no division."""
+        begun = time.perf_counter()
+        bound = self._easy_bound(goal.name)
+        if self.best is not None and self._value(goal.name) == bound:
+            expr: Expr = express(self.model, goal.name) if goal.name != "balance" else 0
+            proven = True
+        elif goal.name == "balance" and self.best is not None:
+            parts = BalanceParts(self.model, self.best, self._settled(), self._is_locked_at("coverage", 0))
+            self.best, bound, proven, expr = prove_balance(
+                parts, goal, self._locks, self.clock.share(last), self.progress
+            )
+        else:
+            expr = express(self.model, goal.name)
+            bound, proven = self._solve(goal, expr, bound, last)
+        if self.best is None:
+            return False
+        value = self._value(goal.name)
+        self.won.append(_Won(goal, value, bound, proven, time.perf_counter() - begun))
+        self.progress.best(goal.name, value, bound)
+        self._lock(goal, expr, value)
+        return True
+
+    def _solve(self, goal: Goal, expr: Expr, bound: int | None, last: bool) -> tuple[int | None, bool]:
+        minimise = SENSE[goal.name] == "min"
+        seconds = self.clock.share(last)
+        if seconds <= 0 or self.progress.stop_asked():
+            return bound, False
+        (self.model.cp.minimize if minimise else self.model.cp.maximize)(expr)
+        if self.best is not None:
+            self.model.hint(self.best)
+        solve = run(self.model.cp, seconds, self.progress, minimise)
+        self.model.cp.clear_objective()  # type: ignore[no-untyped-call]
+        if solve.ending is Ending.INFEASIBLE:
+            if self.best is not None:
+                raise RuntimeError(f"goal {goal.name}: infeasible although a division is known")
+            self.infeasible = True
+            return None, False
+        if solve.values is not None:
+            found = self.model.read(solve.values)
+            if self.best is None or self._is_better(goal.name, found):
+                self.best = found
+        bound = solve.bound if solve.bound is not None else bound
+        return bound, solve.ending is Ending.OPTIMAL and self._value(goal.name) == bound
+
+    def _is_better(self, name: str, found: Holders) -> bool:
+        new, old = COUNT[name](self.problem, found), self._value(name)
+        return new < old if SENSE[name] == "min" else new > old
+
+    def _value(self, name: str) -> int:
+        assert self.best is not None
+        return COUNT[name](self.problem, self.best)
+
+    def _locks(self, holders: Holders) -> bool:
+        """Whether a division keeps every rule and every goal won so far."""
+        if broken(self.problem, holders):
+            return False
+        for won in self.won:
+            value, allowed = COUNT[won.goal.name](self.problem, holders), won.goal.allowance(won.value)
+            if value > won.value + allowed if SENSE[won.goal.name] == "min" else value < won.value - allowed:
+                return False
+        return True
+
+    def _lock(self, goal: Goal, expr: Expr, value: int) -> None:
+        allowed = goal.allowance(value)
+        if SENSE[goal.name] == "min":
+            self.model.cp.add(expr <= value + allowed)
+        else:
+            self.model.cp.add(expr >= value - allowed)
+        if goal.name == "continuity_balance" and (kept := self._settled()) is not None:
+            fix_kept(self.model, kept)
+
+    # --- bounds that need no search ---
+
+    def _easy_bound(self, name: str) -> int | None:
+        if name in ("coverage", "coverage_balance", "merit", "jurisdiction"):
+            return 0
+        if self.keeping is not None and name == "continuity":
+            return self.keeping.bound[0]
+        if self.keeping is not None and name == "continuity_balance":
+            counted = self._is_locked_at("continuity", self.keeping.bound[0])
+            return self.keeping.bound[1] if counted else None
+        return None
+
+    def _settled(self) -> Keeping | None:
+        """What the locks on continuity settle, where both stand at their bound without tolerance."""
+        kept = self.keeping
+        if (
+            kept is not None
+            and self._is_locked_at("continuity", kept.bound[0])
+            and self._is_locked_at("continuity_balance", kept.bound[1])
+        ):
+            return kept
+        return None
+
+    def _is_locked_at(self, name: str, value: int) -> bool:
+        return any(w.goal.name == name and w.value == value and not w.goal.allowance(value) for w in self.won)
+
+    # --- results ---
+
+    def without_division(self) -> Result:
+        status = Status.UNKNOWN
+        if self.infeasible:
+            status = Status.INFEASIBLE
+        elif self.progress.stop_asked():
+            status = Status.CANCELLED
+        return Result(status, CpSat.name, self.clock.seconds(), (), None, parameters=dict(PARAMETERS))
+
+    def result(self) -> Result:
+        assert self.best is not None
+        status = Status.OPTIMAL
+        if not all(w.proven for w in self.won):
+            status = Status.CANCELLED if self.progress.stop_asked() else Status.FEASIBLE
+        return Result(
+            status=status,
+            solver=CpSat.name,
+            seconds=self.clock.seconds(),
+            goals=tuple(
+                Phase(w.goal.name, SENSE[w.goal.name], self._value(w.goal.name), w.bound, w.proven, w.seconds)
+                for w in self.won
+            ),
+            allocation=self.problem.allocation(self.best),
+            certificate="bounded" if status is Status.OPTIMAL else None,
+            parameters=dict(PARAMETERS),
+        )
