@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -39,12 +39,10 @@ def write_html(run: Run, rival: Run | None, path: Path, lang: Lang, charts: Sequ
 
 def render_html(run: Run, rival: Run | None, lang: Lang, charts: Sequence[Path]) -> str:
     """The page as text; the same runs and charts give the same text."""
-    from jinja2 import Environment, StrictUndefined
     from markupsafe import Markup
 
     style, script = _part("report.css"), _part("report.js")
-    env = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return env.from_string(_part("report.html.j2")).render(
+    said: str = _template().render(
         t=partial(_translate, lang=lang),
         lang="zh-CN" if lang == "zh" else "en",
         policy=_policy(style, script),
@@ -52,6 +50,16 @@ def render_html(run: Run, rival: Run | None, lang: Lang, charts: Sequence[Path])
         script=Markup(script),
         **_content(run, rival, lang, charts),
     )
+    return said
+
+
+@cache
+def _template() -> Any:
+    """The page's template, compiled once (that takes longer than filling it)."""
+    from jinja2 import Environment, StrictUndefined
+
+    env = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return env.from_string(_part("report.html.j2"))
 
 
 def _content(run: Run, rival: Run | None, lang: Lang, charts: Sequence[Path]) -> dict[str, Any]:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import random
+import warnings
 from dataclasses import replace
+from pathlib import Path
+
+import openpyxl
+from openpyxl.workbook import Workbook
 
 from cmopt.domain.allocation import Allocation, Line
 from cmopt.domain.clients import Case, Client
@@ -71,6 +77,13 @@ def with_names(run: Run, client_name: str, staff_name: str) -> Run:
     clients = tuple(replace(c, name=client_name) for c in run.case.clients)
     lines = tuple(replace(x, reason=Message("{who}", {"who": client_name})) for x in run.lines)
     return replace(run, case=replace(run.case, roster=Roster(people), clients=clients), lines=lines)
+
+
+def open_book(path: Path) -> Workbook:
+    """The workbook as openpyxl sees it (it does not know data bars of 2010 and says so)."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        return openpyxl.load_workbook(io.BytesIO(path.read_bytes()))
 
 
 def _grades(rng: random.Random, people: list[Staff]) -> dict[str, Grade]:
