@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -53,7 +53,9 @@ def read_case(path: Path, scheme: Scheme, expected: Mapping[str, str] | None = N
     from cmopt.intake.files import read_raw
 
     try:
-        raw = read_raw(path, is_header=header_test(scheme), expected=expected)
+        raw = read_raw(
+            path, expected, is_header=header_test(scheme), is_table=lambda name: bool(match_table(name))
+        )
     except InputError as error:
         return Intake(None, error.findings, ())
     return check_raw(raw, scheme)
@@ -68,7 +70,7 @@ def require_case(intake: Intake) -> Case:
 
 def check_raw(raw: RawCase, scheme: Scheme) -> Intake:
     """The case in raw tables, with every finding at once."""
-    report = Report(list(raw.findings))
+    report = Report([_softened(f) for f in raw.findings])
     sheets: dict[TableKey, Sheet] = {}
     for key, table in _find_tables(raw.tables, report).items():
         sheets[key] = read_table(table, TABLES[key], scheme, report)
@@ -81,6 +83,7 @@ def check_raw(raw: RawCase, scheme: Scheme) -> Intake:
 def _find_tables(raw: Sequence[RawTable], report: Report) -> dict[TableKey, RawTable]:
     """Which raw table is which; a missing, doubled or empty one is an error, an unknown one a notice."""
     found: dict[TableKey, RawTable] = {}
+    seen: dict[TableKey, str] = {}
     for table in raw:
         known = match_table(table.name)
         if known is None:
@@ -92,19 +95,28 @@ def _find_tables(raw: Sequence[RawTable], report: Report) -> dict[TableKey, RawT
             report.add(
                 severity, "table-unknown", text, table.name, **({"near": ", ".join(near)} if near else {})
             )
-        elif known.key in found:
+        elif known.key in seen:
             text = N_('"{name}" and "{first}" are both the table {zh} {en}; keep one')
-            said = {"name": table.name, "first": found[known.key].name, "zh": known.zh, "en": known.en}
+            said = {"name": table.name, "first": seen[known.key], "zh": known.zh, "en": known.en}
             report.add("error", "table-twice", text, table.name, **said)
         else:
-            found[known.key] = table
+            seen[known.key] = table.name
+            if table.header:
+                found[known.key] = table
     for known in TABLES.values():
-        if known.required and known.key not in found:
+        if known.required and known.key not in seen:
             text = N_("the table {zh} {en} is missing")
             report.add("error", "table-missing", text, None, zh=known.zh, en=known.en)
-        elif known.required and not found[known.key].rows:
-            report.add("error", "table-empty", N_("the table has no rows"), found[known.key].name)
+        elif known.required and (known.key not in found or not found[known.key].rows):
+            report.add("error", "table-empty", N_("the table has no rows"), seen[known.key])
     return found
+
+
+def _softened(found: Finding) -> Finding:
+    """A sheet that is none of the tables may look like anything; leaving it aside is only worth a notice."""
+    if found.code != "sheet-left-aside" or near_tables(found.where or ""):
+        return found
+    return replace(found, severity="notice")
 
 
 def _build(sheets: Mapping[TableKey, Sheet]) -> Case:

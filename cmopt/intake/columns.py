@@ -85,13 +85,13 @@ def columns_of(table: TableKey, scheme: Scheme | None = None) -> tuple[Column, .
         Column(
             key=item.key,
             zh=item.title.zh,
-            en=item.title.en,
+            en=item.key,
             form="score",
             note=SCORE_NOTE,
             aliases=tuple(
                 f"{title}{ending}"
                 for title in (item.title.zh, item.title.en, item.key)
-                for ending in ("成绩", "分数", "得分", " score")
+                for ending in ("", "成绩", "分数", "得分", " score")
             ),
             low=0,
             maximum=item.max,

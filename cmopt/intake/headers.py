@@ -80,7 +80,7 @@ def split_unit(header: str) -> tuple[str, str]:
 
 
 def squeeze(value: object) -> str:
-    """NFKC, lower case, without spaces, invisible characters, and the marks ``_ - . : *``."""
+    """NFKC, lower case, without spaces, invisible characters, and the marks ``_ - : *`` and full stops."""
     if not isinstance(value, str):
         return ""
     return _DROPPED.sub("", unicodedata.normalize("NFKC", value).casefold())
@@ -109,7 +109,9 @@ def _readings(full: str) -> Iterable[tuple[str, str]]:
         yield halves[2], ""
 
 
-_DROPPED = re.compile("[\\s_*.:·\\-\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
+_DROPPED = re.compile(
+    "[\\s_*:·\\-\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+|(?<![0-9])\\.|\\.(?![0-9])"
+)
 _BRACKET = re.compile(r"(.+?)[(\[【〔](.*?)[)\]】〕]", re.DOTALL)
 _HALVES = re.compile(r"([^\x00-\x7f]+)([\x00-\x7f]+)")
 

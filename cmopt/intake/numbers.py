@@ -36,36 +36,60 @@ def read_figures(
     if form == "number" and money_power(remark) is not None:
         form = "money"
     power = _header_power(cells, form, remark)
-    times, over = 10 ** max(power or 0, 0), 10 ** max(-(power or 0), 0)
+    times: int = 10 ** max(power or 0, 0)
+    over: int = 10 ** max(-(power or 0), 0)
     figures: list[Figure] = []
     units: dict[str, int] = {}
     widened: list[tuple[int, object]] = []
-    for row, value in enumerate(cells.values):
-        if value is None:
-            figures.append(None)
-            continue
-        figure: Figure = None
-        try:
-            text = value if type(value) is str else _text_of(cells, row, value)
-            if len(text) <= 22 and _PLAIN(text):
-                whole, _, fraction = text.partition(".")
-                number = int(whole + fraction.ljust(6, "0")) * times
-                if number and "" not in units:
-                    units[""] = row
-                figure = number // over
-                if figure * over != number:
-                    raise Refused("number-decimals", _TOO_FINE)
-            else:
-                figure = _read_slowly(text, row, form, power, units, widened)
-            if type(figure) is int:
+    bounds = (0 if low is None else max(low, 0)), (math.inf if high is None else high)
+    seen: dict[str, int] = {}  # plain figures within bounds
+
+    def one(value: RawValue, row: int) -> Figure:
+        number = _plain_number(value)
+        if number is None:
+            text: str = value if type(value) is str else _text_of(cells, row, value)
+            figure = _read_slowly(text, row, form, power, units, widened)
+            if isinstance(figure, int):
                 _check_bounds(cells, row, figure, form, low, high)
-        except Refused as refused:
-            cells.refuse(row, refused)
-            figure = None
+            return figure
+        plain = number * times // over
+        if number and "" not in units:
+            units[""] = row
+        if plain * over != number * times:
+            raise Refused("number-decimals", _TOO_FINE)
+        if form == "whole" or not bounds[0] <= plain <= bounds[1]:
+            _check_bounds(cells, row, plain, form, low, high)
+        elif type(value) is str and len(seen) < 5000:
+            seen[value] = plain
+        return plain
+
+    for row, value in enumerate(cells.values):
+        figure: Figure = seen.get(value) if type(value) is str else None
+        if figure is None and value is not None:
+            try:
+                figure = one(value, row)
+            except Refused as refused:
+                cells.refuse(row, refused)
         figures.append(figure)
     cells.changed("number-full-width", N_("{header}: {count} full-width figures were read: {cells}"), widened)
     _check_units(cells, units, power)
     return figures
+
+
+def _plain_number(value: RawValue) -> int | None:
+    """Millionths of a value that is nothing but a plain figure; None for what needs a closer look.
+
+    A float below 1e9 that equals a count of millionths divided by a million has that as its 15-digit text.
+    """
+    if type(value) is float:
+        if -1e9 < value < 1e9:
+            number = round(value * 1e6)
+            return number if number / 1e6 == value else None
+        return None
+    if type(value) is str and len(value) <= 22 and _PLAIN(value):
+        whole, _, fraction = value.partition(".")
+        return int(whole + fraction.ljust(6, "0"))
+    return None
 
 
 def _read_slowly(
@@ -161,6 +185,8 @@ def _power_of(unit: str) -> int:
 
 def _text_of(cells: Cells, row: int, value: RawValue) -> str:
     """The decimal text of a value that Excel holds as a number: 15 significant digits, no more."""
+    if isinstance(value, str):  # a NumberText
+        raise Refused("number-digits-lost", _LOST)
     if isinstance(value, bool | date):
         raise Refused("not-a-number", _NOT_A_NUMBER)
     if isinstance(value, BadCell):

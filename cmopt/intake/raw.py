@@ -16,6 +16,12 @@ class BadCell(Enum):
     UNCACHED = "uncached"  # a formula whose result was never stored
 
 
+class NumberText(str):
+    """The text of a number cell of a workbook that is too long for a float (1e15 or more)."""
+
+    __slots__ = ()
+
+
 RawValue = str | int | float | bool | date | datetime | BadCell | None
 
 

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import islice
 from typing import Any
 
 from cmopt.domain.fixed import UNIT
@@ -75,8 +77,6 @@ def _match_columns(sheet: Sheet, names: Mapping[str, Column]) -> tuple[dict[str,
     for index, header in enumerate(sheet.raw.header):
         cells = Cells(sheet.raw, index, sheet.report)
         if is_blank(header):
-            if not all(is_blank(v) for v in cells.values):
-                cells.add("notice", "column-ignored", N_("a column without a header was not read"))
             continue
         found = match_header(header, names)
         if found is None:
@@ -135,8 +135,8 @@ def _report_blanks(cells: Cells, values: list[Any], column: Column) -> None:
 def _check_scores(cells: Cells, scores: list[Figure], remark: str, column: Column) -> None:
     """A header that names another maximum, and figures that look like 0.95 for 95 %: ask."""
     maximum = column.maximum or 0
-    stated = re.fullmatch(r"(?:满分|max|outof)?(\d+)(?:分|points|pts)?", remark)
-    if stated and int(stated[1]) * UNIT != maximum:
+    stated = re.fullmatch(r"(?:满分|max|outof)?(\d+(?:\.\d+)?)(?:分|points|pts)?", remark)
+    if stated and Decimal(stated[1]) * UNIT != maximum:
         text = N_(
             "{header}: the header says out of {stated}, the scheme says out of {maximum}; which one is right?"
         )
@@ -180,19 +180,19 @@ def _read_measures(sheet: Sheet, others: list[Cells], names: Mapping[str, Column
 
 def _try_measure(sheet: Sheet, cells: Cells, key: str, remark: str, names: Mapping[str, Column]) -> None:
     """Keep the column if every cell that is not blank is a figure."""
-    filled = [v for v in cells.values if not is_blank(v)]
+    filled = islice((v for v in cells.values if not is_blank(v)), 200)
     near = near_column(sheet.raw.header[cells.index], names)
     hint: dict[str, Any] = {"near": f"{near.zh} {near.en}" if near else ""}
     text = N_('the column "{header}" was not read')
     if near:
         text = N_('the column "{header}" was not read; is it meant as {near}?')
-    if not any(_may_be_figure(v) for v in filled[:200]):
+    if not any(_may_be_figure(v) for v in filled):
         cells.add("notice" if near is None else "warning", "column-ignored", text, **hint)
         return
     trial = Report()
     figures = _figures(Cells(cells.table, cells.index, trial), "number", remark)
     wrong = [f for f in trial.findings if f.severity == "error"]
-    codes = [row for row, v in enumerate(cells.values) if isinstance(v, str) and _CODE(v.strip())]
+    codes = [row for row, v in enumerate(cells.values) if isinstance(v, str) and v and _CODE(v.strip())]
     if codes or wrong:
         where = cells.at(codes[0]) if codes else wrong[0].where
         text = N_('the column "{header}" was not read: {cell} is not a figure')

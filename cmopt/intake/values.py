@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from cmopt.i18n import N_
 from cmopt.intake.columns import TICKS, Choice
-from cmopt.intake.raw import BadCell, RawValue
+from cmopt.intake.raw import BadCell, NumberText, RawValue
 from cmopt.intake.report import Cells, Refused, shown
 
 T = TypeVar("T")
@@ -19,7 +19,9 @@ T = TypeVar("T")
 
 def is_blank(value: RawValue) -> bool:
     """Whether a cell holds nothing: empty, or only spaces and invisible characters."""
-    return value is None or (isinstance(value, str) and not _INVISIBLE.sub("", value).strip())
+    if value is None or not isinstance(value, str):
+        return value is None
+    return not value[:1].isalnum() and not _INVISIBLE.sub("", value).strip()
 
 
 def read_ids(cells: Cells) -> list[str | None]:
@@ -28,7 +30,7 @@ def read_ids(cells: Cells) -> list[str | None]:
     cleaned: list[tuple[int, object]] = []
 
     def one(value: RawValue, row: int) -> str | None:
-        text = value if isinstance(value, str) else _id_of_number(cells, row, value)
+        text = value if type(value) is str else _id_of_number(cells, row, value)
         if text.isascii() and text.isalnum() and len(text) != 18:
             return text
         key = canonical_id(text)
@@ -44,7 +46,7 @@ def read_ids(cells: Cells) -> list[str | None]:
             cleaned.append((row, key))
         return key
 
-    ids = _each(cells, one)
+    ids = _each(cells, one, {})
     cells.changed("id-normalised", N_("{header}: {count} ids were normalised: {cells}"), cleaned)
     return ids
 
@@ -61,19 +63,18 @@ def read_texts(cells: Cells, *, tidy: bool = False) -> list[str | None]:
     `tidy` (branches, groups) also takes NFKC, without invisible characters and doubled spaces, and logs it.
     """
     cleaned: list[tuple[int, object]] = []
-    seen: dict[str, str] = {}
+    seen: dict[str, str | None] = {}
 
     def one(value: RawValue, row: int) -> str | None:
-        if type(value) is not str:
-            value = _plain_text(cells, row, value)
-        text = seen.get(value)
-        if text is None:
-            text = seen[value] = canonical_text(value) if tidy else value.strip()
-        if tidy and text != value:
+        written = _plain_text(cells, row, value)
+        text = canonical_text(written) if tidy else "" if is_blank(written) else written.strip()
+        if tidy and text != written:
             cleaned.append((row, text))
-        return None if is_blank(text) else text
+        elif tidy and text:
+            seen[text] = text
+        return text or None
 
-    texts = _each(cells, one)
+    texts = _each(cells, one, seen)
     cells.changed("text-normalised", N_("{header}: {count} names were normalised: {cells}"), cleaned)
     return texts
 
@@ -86,11 +87,9 @@ def canonical_text(text: str) -> str:
 def read_choices(cells: Cells, choices: Sequence[Choice]) -> list[str | int | bool | None]:
     """One of a few words a row, in either language or by its key; None for a blank or refused cell."""
     words = choice_words(choices)
-    found: dict[str, str | int | bool] = {}
+    seen: dict[str, str | int | bool | None] = {}
 
     def one(value: RawValue, row: int) -> str | int | bool | None:
-        if isinstance(value, str) and value in found:
-            return found[value]
         if is_blank(value):
             return None
         said = fold(_plain_text(cells, row, value))
@@ -100,10 +99,10 @@ def read_choices(cells: Cells, choices: Sequence[Choice]) -> list[str | int | bo
             raise Refused("choice-unknown", _CHOICE_UNKNOWN, known=", ".join(titles))
         word = words[said]
         if isinstance(value, str):
-            found[value] = word
+            seen[value] = word
         return word
 
-    return _each(cells, one)
+    return _each(cells, one, seen)
 
 
 def choice_words(choices: Iterable[Choice]) -> dict[str, str | int | bool]:
@@ -134,6 +133,8 @@ def is_tick_column(values: Sequence[RawValue]) -> bool:
 def read_dates(cells: Cells) -> list[date | None]:
     """One date a row: 2003-01-05, 2003/1/5, 2003年1月5日, 20030105, an Excel date or its serial number."""
 
+    seen: dict[str, date | None] = {}
+
     def one(value: RawValue, row: int) -> date | None:
         if isinstance(value, str) and is_blank(value):
             return None
@@ -151,35 +152,41 @@ def read_dates(cells: Cells) -> list[date | None]:
             found = _date_of_serial(value, cells.table.epoch_1904)
         if not 1900 <= found.year <= 2100:
             raise Refused("date-range", N_('{header} "{value}" is not between 1900 and 2100'))
+        if isinstance(value, str):
+            seen[value] = found
         return found
 
-    return _each(cells, one)
+    return _each(cells, one, seen)
 
 
-def _each(cells: Cells, one: Callable[[RawValue, int], T]) -> list[T | None]:
-    """`one(value, row)` for every cell that is not empty; a refused cell is reported and None."""
+def _each(cells: Cells, one: Callable[[RawValue, int], T], seen: dict[str, T]) -> list[T | None]:
+    """`one(value, row)` for every cell that is not empty; a refused cell is reported and None.
+
+    Texts in `seen` are not read again; `one` puts there what needs no finding.
+    """
     out: list[T | None] = []
     for row, value in enumerate(cells.values):
-        if value is None:
-            out.append(None)
-            continue
-        try:
-            out.append(one(value, row))
-        except Refused as refused:
-            cells.refuse(row, refused)
-            out.append(None)
+        known = seen.get(value) if type(value) is str else None
+        if known is None and value is not None:
+            try:
+                known = one(value, row)
+            except Refused as refused:
+                cells.refuse(row, refused)
+        out.append(known)
     return out
 
 
 def _id_of_number(cells: Cells, row: int, value: RawValue) -> str:
     if isinstance(value, BadCell):
         raise cells.bad_cell(row)
+    if isinstance(value, NumberText):
+        raise Refused("id-digits-lost", _ID_LOST)
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise Refused("id-not-text", _ID_NOT_TEXT)
     if value != value:
         raise Refused("id-not-text", _ID_NOT_TEXT)
     if abs(value) >= 10**15:
-        raise Refused("id-digits-lost", N_('{header} "{value}": digits lost; format the column as text'))
+        raise Refused("id-digits-lost", _ID_LOST)
     if value != int(value) or value < 0:
         raise Refused("id-decimal", _ID_DECIMAL)
     return str(int(value))
@@ -253,6 +260,7 @@ _DATE_FORMS = (
 )
 
 _ID_NOT_TEXT = N_('{header} "{value}" is not an id; format the column as text and write it again')
+_ID_LOST = N_('{header} "{value}": digits lost; format the column as text')
 _ID_SCIENTIFIC = N_('{header} "{value}" is an id in powers of ten, digits lost; format the column as text')
 _ID_DECIMAL = N_('{header} "{value}" is a number with decimals, not an id; format the column as text')
 _ID_CHECKSUM = N_('{header} "{value}" looks like an identity number, but its last character does not check')

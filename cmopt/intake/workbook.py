@@ -18,7 +18,7 @@ from cmopt.i18n import N_
 from cmopt.intake.grid import Grid
 from cmopt.intake.names import unsafe_title
 from cmopt.intake.notes import Notes
-from cmopt.intake.raw import BadCell, RawValue, column_letters
+from cmopt.intake.raw import BadCell, NumberText, RawValue, column_letters
 from cmopt.intake.readlimits import ReadLimits
 
 
@@ -99,9 +99,6 @@ def _ask_child(data: bytes, name: str, limits: ReadLimits) -> Iterator[dict[str,
 CHILD = "import sys; sys.path[:0] = sys.argv[1:]; from cmopt.intake.workbook_child import main; main()"
 TOO_LONG = N_("reading the workbook took more than {seconds:g} seconds; stopped")
 CRASHED = N_("the workbook made its reader crash; open it in a spreadsheet program and save it again")
-UNCOMPUTED = N_(
-    "formulas were never computed by a spreadsheet program; open the workbook there and save it again"
-)
 
 
 def _import_folders() -> list[str]:
@@ -126,7 +123,7 @@ def _grid(
     notes = Notes(title, limits.named)
     cells: dict[tuple[int, int], RawValue] = {(r, c): BadCell.ERROR for r, c, _ in facts["errors"]}
     cells |= dict.fromkeys(map(tuple, facts["uncached"]), BadCell.UNCACHED)
-    cells |= {(r, c): text for r, c, text in facts["exact"]}
+    cells |= {(r, c): NumberText(text) for r, c, text in facts["exact"]}
     if recalculates:
         never = {(r, c) for r, c, zero in facts["computed"] if zero}
         cells |= dict.fromkeys(never, BadCell.UNCACHED)

@@ -1,0 +1,243 @@
+"""The workbook that planners fill: a sheet a table with the scheme's columns, dropdowns, notes, examples."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from cmopt.domain.clients import Case, Client, Link
+from cmopt.domain.fixed import UNIT
+from cmopt.domain.roster import Mark, PostHeld, Roster, Score, Staff
+from cmopt.domain.scheme import Scheme
+from cmopt.i18n import N_, Lang, tr
+from cmopt.intake.columns import READ_ME, TABLES, Column, Table, TableKey, choices_of, columns_of
+from cmopt.intake.write import Cell, cell_of, decimal_text, write_cell
+
+ROWS = 5000  # how far down the dropdowns reach
+
+
+def write_template(path: Path, scheme: Scheme, lang: Lang) -> None:
+    """Write an .xlsx template for `scheme` to `path`: a sheet to read, then one a table, in `lang`.
+
+    Its example rows are invented and valid, so that a fresh template passes the check.
+    """
+    import xlsxwriter
+
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        looks = {name: book.add_format(look) for name, look in LOOKS.items()}
+        _write_read_me(book.add_worksheet(READ_ME[lang]), scheme, lang, looks)
+        example = example_case(scheme)
+        for table in TABLES.values():
+            sheet = book.add_worksheet(table.title(lang))
+            columns = template_columns(table.key, scheme)
+            _write_header(sheet, columns, lang, looks)
+            _write_examples(sheet, _example_rows(table.key, columns, example, scheme, lang), looks)
+            for at, column in enumerate(columns):
+                _restrict(sheet, at, column, scheme, lang)
+            sheet.ignore_errors({"number_stored_as_text": f"A1:AZ{ROWS}"})
+
+
+def template_columns(table: TableKey, scheme: Scheme) -> tuple[Column, ...]:
+    """The columns of a table's sheet: the known ones, and what the scheme's measures read besides."""
+    columns = columns_of(table, scheme)
+    if table != "clients":
+        return columns
+    known = {c.key for c in columns}
+    further = {m.column: m for m in scheme.measures if m.column not in known}
+    return (
+        *columns,
+        *(
+            Column(m.column, m.column, m.column, "money" if m.unit == "money" else "number", MEASURE_NOTE)
+            for m in further.values()
+        ),
+    )
+
+
+def header_of(column: Column, lang: Lang) -> str:
+    """The column's name with its unit, a star if required: ``余额(万元)*``, ``written (50 points)``."""
+    unit, star = column.unit(lang), "*" if column.required else ""
+    if unit is None:
+        return column.title(lang) + star
+    if column.maximum is not None:
+        space = "" if lang == "zh" else " "
+        unit = f"{decimal_text(Decimal(column.maximum) / UNIT)}{space}{unit}"
+    return f"{column.title(lang)}({unit}){star}" if lang == "zh" else f"{column.title(lang)} ({unit}){star}"
+
+
+def note_of(column: Column, scheme: Scheme, lang: Lang) -> str:
+    """What a header says about its column: the explanation, the words it takes, its bounds."""
+    parts = [tr(column.note, lang)]
+    if column.form == "score":
+        item = next(i for i in scheme.grading.items if i.key == column.key)
+        parts.insert(0, f"{item.title(lang)}.")
+    words = [str(cell_of(column, c.value, scheme, lang)) for c in choices_of(column.form, scheme)]
+    if words:
+        parts.append(tr(N_("One of: {words}."), lang, words=", ".join(words)))
+    if column.blank:
+        parts.append(tr(N_("Blank means {meaning}."), lang, meaning=tr(column.blank, lang)))
+    parts.append(tr(N_("Required."), lang) if column.required else tr(N_("May be blank."), lang))
+    return " ".join(parts) if lang == "en" else "".join(parts)
+
+
+def example_case(scheme: Scheme) -> Case:
+    """A few invented rows that are valid under `scheme`."""
+    posts = tuple(PostHeld(p.key, 3 * UNIT) for p in scheme.grading.posts[:1])
+    staff = (
+        Staff(
+            "0001", "员工 001", "样例支行 01", "客户经理", True, True, 12 * UNIT, 350 * UNIT,
+            _scores(scheme, 80), posts,
+        ),
+        Staff("0002", "员工 002", "样例支行 02", "信贷员", True, False, 6 * UNIT, None, _scores(scheme, 70)),
+        Staff("0003", "员工 003", "样例支行 02", "柜员", True, False, 3 * UNIT, None, _scores(scheme, None)),
+    )  # fmt: skip
+    since = date(2020, 3, 1)
+    further = {m.column: 10 * UNIT for m in scheme.measures if m.column not in _CLIENT_COLUMNS}
+    clients = (
+        Client(
+            "C0001", "样例企业 001", "样例支行 01", "loan", 1200 * UNIT, incumbent="0001", developer="0001",
+            quality=1, difficulty=3 * UNIT, revenue=36 * UNIT, group="样例集团", held_since=since, measures=further,
+        ),
+        Client(
+            "C0002", "样例企业 002", "样例支行 02", "loan", 650_500_000, quality=2, difficulty=2 * UNIT,
+            revenue=18_250_000, measures=further,
+        ),
+        Client(
+            "C0003", "样例机构 003", "样例支行 01", "deposit", 3000 * UNIT, True, "0002", "0002",
+            difficulty=UNIT, revenue=24 * UNIT, held_since=since, measures=further,
+        ),
+    )  # fmt: skip
+    links = (Link("0002", "C0001", "forbid"), Link("0001", "C0002", None, 1, 4 * UNIT))
+    return Case(Roster(staff), clients, links)
+
+
+def _scores(scheme: Scheme, per_cent: int | None) -> dict[str, Score]:
+    return {
+        i.key: Mark.ABSENT if per_cent is None else i.max * per_cent // (100 * UNIT // 10) * UNIT // 10
+        for i in scheme.grading.items
+    }
+
+
+def _example_rows(
+    table: TableKey, columns: tuple[Column, ...], case: Case, scheme: Scheme, lang: Lang
+) -> list[list[Cell]]:
+    if table == "posts":
+        held = [(s.staff_id, p.post, p.years, None, None) for s in case.roster for p in s.posts]
+        return [[cell_of(c, v, scheme, lang) for c, v in zip(columns, row, strict=True)] for row in held]
+    rows: tuple[Any, ...] = {"staff": tuple(case.roster), "clients": case.clients, "links": case.links}[table]
+    return [[cell_of(c, _field(row, c), scheme, lang) for c in columns] for row in rows]
+
+
+def _field(row: Any, column: Column) -> Any:
+    if column.form == "score":
+        return row.scores.get(column.key)
+    return getattr(row, column.key) if hasattr(row, column.key) else row.measures.get(column.key)
+
+
+def _write_header(sheet: Any, columns: tuple[Column, ...], lang: Lang, looks: dict[str, Any]) -> None:
+    sheet.freeze_panes(1, 2 if columns[1].required else 1)
+    sheet.set_row(0, 32)
+    for at, column in enumerate(columns):
+        title = header_of(column, lang)
+        sheet.write_string(0, at, title, looks["required" if column.required else "optional"])
+        look = "day" if column.form == "date" else "money" if column.form == "money" else "text"
+        plain = column.form in ("number", "years", "whole", "score")
+        width = max(9, sum(2 if ord(c) > 255 else 1 for c in title) * 0.75 + 3)
+        sheet.set_column(
+            at, at, 20 if column.key == "name" else min(width, 22), None if plain else looks[look]
+        )
+
+
+def _write_examples(sheet: Any, rows: list[list[Cell]], looks: dict[str, Any]) -> None:
+    for r, row in enumerate(rows, 1):
+        for c, value in enumerate(row):
+            text, day, number = looks["example"], looks["example day"], looks["example number"]
+            write_cell(sheet, r, c, value, text=text, day=day, number=number)
+
+
+def _restrict(sheet: Any, at: int, column: Column, scheme: Scheme, lang: Lang) -> None:
+    """The header's note as a comment, and a dropdown or bounds for the cells below it."""
+    sheet.write_comment(
+        0,
+        at,
+        note_of(column, scheme, lang),
+        {"x_scale": 1.9, "y_scale": 1.5, "font_size": 9, "author": "cmopt"},
+    )
+    words = [str(cell_of(column, c.value, scheme, lang)) for c in choices_of(column.form, scheme)]
+    target: TableKey | None = {"staff": "staff", "client": "clients"}.get(column.form)  # type: ignore[assignment]
+    rule: dict[str, Any] = {"ignore_blank": True, "error_type": "warning"}
+    if words and len(",".join(words)) <= 255 and not any("," in w for w in words):
+        rule |= {"validate": "list", "source": words, "error_type": "stop"}
+    elif target is not None:
+        rule |= {"validate": "list", "source": f"='{TABLES[target].title(lang)}'!$A$2:$A${ROWS}"}
+    elif column.low is not None and column.high is not None:
+        rule |= {"validate": "decimal", "criteria": "between", "minimum": column.low, "maximum": column.high}
+    elif column.maximum is not None:
+        return  # 缺考 must stay possible beside the points
+    else:
+        return
+    rule |= {"error_message": tr(N_("Take one of the values offered, or look at the header's note."), lang)}
+    sheet.data_validation(1, at, ROWS, at, rule)
+
+
+def _write_read_me(sheet: Any, scheme: Scheme, lang: Lang, looks: dict[str, Any]) -> None:
+    sheet.hide_gridlines(2)
+    sheet.set_column(0, 0, 22)
+    sheet.set_column(1, 1, 8)
+    sheet.set_column(2, 2, 100)
+    sheet.write_string(0, 0, tr(N_("How to fill this workbook"), lang), looks["title"])
+    sheet.write_string(1, 0, scheme.title(lang), looks["plain"])
+    row = 3
+    for line in STEPS:
+        sheet.merge_range(row, 0, row, 2, tr(line, lang), looks["wrap"])
+        row += 1
+    for table in TABLES.values():
+        row += 1
+        sheet.merge_range(row, 0, row, 2, _about(table, lang), looks["group"])
+        for column in template_columns(table.key, scheme):
+            row += 1
+            sheet.write_string(row, 0, f"  {header_of(column, lang)}", looks["plain"])
+            mark = tr(N_("required"), lang) if column.required else ""
+            sheet.write_string(row, 1, mark, looks["plain"])
+            sheet.write_string(row, 2, note_of(column, scheme, lang), looks["wrap"])
+        row += 1
+
+
+def _about(table: Table, lang: Lang) -> str:
+    return tr(N_("Sheet {name}: {note}"), lang, name=table.title(lang), note=tr(table.note, lang))
+
+
+_CLIENT_COLUMNS = frozenset(c.key for c in TABLES["clients"].columns)
+
+MEASURE_NOTE = N_("A figure that a measure of the scheme adds up over the clients a manager holds.")
+STEPS = (
+    N_("1. The rows in grey are invented examples. Write over them, or delete them."),
+    N_("2. Columns with a star and a dark header are required; the others may stay blank or be deleted."),
+    N_("3. Amounts are in 10,000 yuan. For another unit, write it into the header: (元), (万元) or (亿元)."),
+    N_(
+        "4. Numbers of staff and clients are text, so that 0001 keeps its zeros; the columns are set to text."
+    ),
+    N_(
+        "5. Further columns of figures may be added; they are kept as measures. Any order of columns will do."
+    ),
+    N_("6. Point at a header to read what belongs there. Then save and run: cmopt check FILE.xlsx"),
+)
+LOOKS: dict[str, dict[str, Any]] = {
+    "title": {"bold": True, "font_size": 16},
+    "plain": {"valign": "top"},
+    "wrap": {"text_wrap": True, "valign": "top"},
+    "group": {"bold": True, "bg_color": "#DCE6F1", "valign": "vcenter"},
+    "required": {
+        "bold": True, "bg_color": "#1F4E79", "font_color": "#FFFFFF", "border": 1, "text_wrap": True,
+        "valign": "vcenter",
+    },
+    "optional": {"bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True, "valign": "vcenter"},
+    "text": {"num_format": "@"},
+    "day": {"num_format": "yyyy-mm-dd"},
+    "money": {"num_format": "#,##0.######"},
+    "example": {"num_format": "@", "font_color": "#7F7F7F", "italic": True},
+    "example day": {"num_format": "yyyy-mm-dd", "font_color": "#7F7F7F", "italic": True},
+    "example number": {"num_format": "#,##0.######", "font_color": "#7F7F7F", "italic": True},
+}  # fmt: skip

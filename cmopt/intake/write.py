@@ -1,0 +1,154 @@
+"""Writes a case as the files that `read_case` reads: a folder of .csv files or a workbook."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from cmopt.domain.clients import Case, Client, Link
+from cmopt.domain.roster import Mark, Staff
+from cmopt.domain.scheme import Scheme
+from cmopt.i18n import Lang
+from cmopt.intake.columns import TABLES, Column, Table, choices_of, columns_of
+
+Cell = str | Decimal | date | None
+
+
+@dataclass(frozen=True)
+class Written:
+    """One table ready to be written: a header a column, and rows of text, figures, dates and blanks."""
+
+    table: Table
+    headers: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+def write_case(case: Case, scheme: Scheme, path: Path, lang: Lang) -> None:
+    """Write `case` to `path`: a workbook if it ends in .xlsx, else a folder (made if need be) of four .csv
+    files in UTF-8 with a byte order mark. Headers and words are in `lang`; reading it back gives an
+    equal case.
+
+    In the workbook text is never a formula. A .csv file cannot say so: open it with the text import of Excel.
+    """
+    tables = case_tables(case, scheme, lang)
+    if path.suffix.lower() == ".xlsx":
+        _write_workbook(tables, path, lang)
+    else:
+        path.mkdir(parents=True, exist_ok=True)
+        for written in tables:
+            _write_csv(written, path / f"{written.table.key}.csv")
+
+
+def case_tables(case: Case, scheme: Scheme, lang: Lang) -> list[Written]:
+    """The four tables of a case with every column that holds something, required ones always."""
+    return [
+        _table("staff", case.roster, scheme, lang),
+        _posts(case, scheme, lang),
+        _table("clients", case.clients, scheme, lang),
+        _table("links", case.links, scheme, lang),
+    ]
+
+
+def cell_of(column: Column, value: Any, scheme: Scheme, lang: Lang) -> Cell:
+    """A domain value as it stands in this column of a file."""
+    if value is None or isinstance(value, date):
+        return value
+    if value is Mark.ABSENT:
+        return "缺考" if lang == "zh" else "absent"
+    choices = choices_of(column.form, scheme)
+    if column.form in ("post", "tier") and lang == "en":
+        return str(value)
+    if choices:
+        return next((c.title(lang) for c in choices if c.value == value), str(value))
+    if column.form in ("money", "number", "years", "score"):
+        return Decimal(value).scaleb(-6)
+    return Decimal(value) if column.form == "whole" else str(value)
+
+
+def _table(key: Any, rows: Iterable[Staff | Client | Link], scheme: Scheme, lang: Lang) -> Written:
+    rows = tuple(rows)
+    columns = [(c, [_field(row, c) for row in rows]) for c in columns_of(key, scheme)]
+    used = [(c, vs) for c, vs in columns if c.required or c.form == "score" or any(v is not None for v in vs)]
+    measures = sorted({name for row in rows for name in row.measures})
+    cells = [[cell_of(c, v, scheme, lang) for v in values] for c, values in used]
+    cells += [[_measure(row.measures, name) for row in rows] for name in measures]
+    headers = (*(c.title(lang) for c, _ in used), *measures)
+    return Written(TABLES[key], headers, tuple(zip(*cells, strict=True)))
+
+
+def _field(row: Staff | Client | Link, column: Column) -> Any:
+    if column.form == "score":
+        return row.scores.get(column.key) if isinstance(row, Staff) else None
+    return getattr(row, column.key)
+
+
+def _measure(measures: Mapping[str, int], name: str) -> Cell:
+    return Decimal(measures[name]).scaleb(-6) if name in measures else None
+
+
+def _posts(case: Case, scheme: Scheme, lang: Lang) -> Written:
+    columns = [c for c in TABLES["posts"].columns if c.key in ("staff_id", "post", "years")]
+    rows = tuple(
+        tuple(
+            cell_of(c, v, scheme, lang) for c, v in zip(columns, (s.staff_id, p.post, p.years), strict=True)
+        )
+        for s in case.roster
+        for p in s.posts
+    )
+    return Written(TABLES["posts"], tuple(c.title(lang) for c in columns), rows)
+
+
+def _write_csv(written: Written, file: Path) -> None:
+    with file.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(written.headers)
+        writer.writerows([_text(v) for v in row] for row in written.rows)
+
+
+def _text(value: Cell) -> str:
+    if isinstance(value, Decimal):
+        return decimal_text(value)
+    return "" if value is None else value.isoformat() if isinstance(value, date) else value
+
+
+def _write_workbook(tables: Sequence[Written], path: Path, lang: Lang) -> None:
+    import xlsxwriter
+
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    with xlsxwriter.Workbook(str(path), options) as book:
+        day = book.add_format({"num_format": "yyyy-mm-dd"})
+        text = book.add_format({"num_format": "@"})
+        bold = book.add_format({"bold": True})
+        for written in tables:
+            sheet = book.add_worksheet(written.table.title(lang))
+            sheet.freeze_panes(1, 0)
+            sheet.set_column(0, max(len(written.headers) - 1, 0), 14)
+            sheet.write_row(0, 0, written.headers, bold)
+            for r, row in enumerate(written.rows, 1):
+                for c, value in enumerate(row):
+                    write_cell(sheet, r, c, value, text=text, day=day)
+
+
+def write_cell(
+    sheet: Any, row: int, column: int, value: Cell, *, text: Any, day: Any, number: Any = None
+) -> None:
+    """One cell of a worksheet. A figure of more than 15 digits is written as text, so that none is lost."""
+    if isinstance(value, date):
+        sheet.write_datetime(row, column, value, day)
+    elif isinstance(value, Decimal):
+        if len(value.as_tuple().digits) <= 15:
+            sheet.write_number(row, column, float(value), number)
+        else:
+            sheet.write_string(row, column, decimal_text(value), text)
+    elif value is not None:
+        sheet.write_string(row, column, value, text)
+
+
+def decimal_text(value: Decimal) -> str:
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
