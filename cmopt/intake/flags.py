@@ -6,7 +6,7 @@ import re
 
 from cmopt.i18n import N_
 from cmopt.intake.grid import Grid
-from cmopt.intake.header import Header
+from cmopt.intake.headerrow import Header
 from cmopt.intake.notes import Notes
 from cmopt.intake.raw import RawValue, column_letters
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from cmopt.i18n import N_
 from cmopt.intake.flags import flag_cells
 from cmopt.intake.grid import Grid, is_blank
-from cmopt.intake.header import Header, find_header, plain_header
+from cmopt.intake.headerrow import Header, find_header, plain_header
 from cmopt.intake.notes import Notes
 from cmopt.intake.raw import RawTable, RawValue, column_letters
 from cmopt.intake.readlimits import ReadLimits
@@ -43,7 +43,8 @@ def lay_out(
         _check_ragged(header, body, notes)
     _check_merges(grid, header, body, notes)
     width = _width(header, body)
-    _report_unnamed(grid, header, body, width, notes)
+    if not notes.failed:
+        _report_unnamed(grid, header, body, width, notes)
     _report_hidden(grid, body, width, notes)
     flag_cells(grid, header, body, notes)
     return (None if notes.failed else _table(grid, header, body, width)), notes

@@ -78,11 +78,12 @@ class SheetScan:
             if row.start() > done:
                 self._xml.feed(block[done : row.start()])
             done = row.end()
-            self._count(int(row[1]), row[2])
+            if row[3]:
+                self._count(int(row[1]), row[2], row[3])
         if done < len(block):
             self._xml.feed(block[done:])
 
-    def _count(self, number: int, cells: bytes) -> None:
+    def _count(self, number: int, attributes: bytes, cells: bytes) -> None:
         shape = cells.translate(None, b"0123456789.-")
         known = self._shapes.get(shape)
         if known is None:
@@ -96,16 +97,20 @@ class SheetScan:
             facts = self.facts
             facts.filled += filled
             facts.values += filled
+            if HIDDEN_ROW.search(attributes):
+                facts.hidden_rows.append(number)
             if number > facts.last_row or column > facts.last_column:
                 self._cells.reach(number, column, f"{letter}{number}")
 
 
+ENOUGH = 16 * 1024  # characters of a cell; no number, error or formula is longer
 LONGEST_ROW = 8 * 1024 * 1024
 NUMBER = rb"-?\d{1,15}(?:\.\d{1,25})?(?:[eE]-\d{1,3})?"
 PLAIN_ROW = re.compile(
-    rb'<row r="(\d{1,7})"(?![^>]{0,400}(?:hidden|ht="0))[^<>&/]{0,400}>'
-    rb'((?:<c r="[A-Z]{1,3}\1"(?: s="\d{1,6}")?(?: t="[sn]")?(?:/>|><v>' + NUMBER + rb"</v></c>))*+)</row>"
+    rb'<row r="(\d{1,7})"([^<>&/]{0,400})(?:/>|>'
+    rb'((?:<c r="[A-Z]{1,3}\1"(?: s="\d{1,6}")?(?: t="[sn]")?(?:/>|><v>' + NUMBER + rb"</v></c>))*+)</row>)"
 )
+HIDDEN_ROW = re.compile(rb'\shidden="(?:1|true)"|\sht="0+(?:\.0*)?"')
 FILLED = re.compile(rb'r="([A-Z]+)"[^>]*(?<!/)><v>')
 REFERENCE = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
 # A call to another program, =program|topic!item; the quoted forms too.
@@ -156,9 +161,15 @@ class _CellScan:
         if not self.reading:
             return
         if self.part == "f":
-            self.formula = (self.formula or "") + text
-        else:
-            self.value = (self.value or "") + text
+            if len(self.formula or "") < ENOUGH:
+                self.formula = (self.formula or "") + text
+            return
+        value = self.value or ""
+        if len(value) > ENOUGH:  # only whether anything is there still matters
+            if value.strip():
+                return
+            value = ""
+        self.value = value + text
 
     def finish_cell(self) -> None:
         """Record the cell that was open, if there was one."""

@@ -25,7 +25,12 @@ BLOCK = 2_000
 def main() -> None:
     from python_calamine import CalamineWorkbook
 
-    for codec in ("cp437", "cp1252", "utf-16"):  # imported now: once confined, no file can be opened
+    for codec in (
+        "cp437",
+        "cp1252",
+        "utf-16",
+        "unicode_escape",
+    ):  # imported now: once confined, no file can be opened
         codecs.lookup(codec)
     order = json.loads(sys.stdin.buffer.readline())
     limits = ReadLimits(**order["limits"])

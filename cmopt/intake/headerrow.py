@@ -34,11 +34,11 @@ def find_header(
     least two, are names (`is_header`); also one with at least three names and nothing but text. A second
     row with names under group titles is joined to it.
 
-    `vocabulary`: whether `is_header` knows names; otherwise the row must also be as wide as half the table.
+    `vocabulary`: whether `is_header` knows names; otherwise the row must also be wider than half the table.
     None, and an error in `notes`, if there is no such row or two rows claim to be it.
     """
     first = grid.rows[:header_rows]
-    width = 1 if vocabulary else max(_filled(row) for _, row in grid.rows[:50])
+    width = 0 if vocabulary else max(_filled(row) for _, row in grid.rows[:50])
     at = next((i for i, (_, row) in enumerate(first) if _names_things(row, is_header, width)), None)
     if at is None:
         notes.error(
@@ -82,14 +82,19 @@ def find_header(
 
 
 def plain_header(value: RawValue) -> bool:
-    """Without a vocabulary: a short text that is no number may name a column."""
-    return type(value) is str and 0 < len(value.strip()) <= 40 and not _like_number(value)
+    """Without a vocabulary: a short text may name a column, if it is no number and no remark (制表：某某)."""
+    return (
+        type(value) is str
+        and 0 < len(value.strip()) <= 40
+        and not re.search("[:：。；]", value)
+        and not _like_number(value)
+    )
 
 
 def _names_things(row: list[RawValue], is_header: IsHeader, width: int) -> bool:
     filled = [v for v in row if not is_blank(v)]
     known = sum(map(is_header, filled))
-    if known < 2 or 2 * len(filled) < width:
+    if known < 2 or 2 * len(filled) <= width:
         return False
     return 2 * known >= len(filled) or (
         known >= 3 and all(type(v) is str and not _like_number(v) for v in filled)
