@@ -10,7 +10,7 @@ from typing import Any
 from cmopt.domain.clients import Case, Client, Link
 from cmopt.domain.roster import PostHeld, Roster, Staff
 from cmopt.domain.scheme import Scheme
-from cmopt.errors import Finding, InputError, Severity
+from cmopt.errors import Finding, InputError, Severity, finding
 from cmopt.i18n import N_
 from cmopt.intake.columns import READ_ME, TABLES, TableKey
 from cmopt.intake.crosscheck import check_tables
@@ -88,7 +88,7 @@ def _find_tables(raw: Sequence[RawTable], report: Report) -> dict[TableKey, RawT
         known = match_table(table.name)
         if known is None:
             near = [] if squeeze(table.name) in _READ_ME else near_tables(table.name)
-            text = N_("this sheet is none of the tables and was not read")
+            text = _NO_TABLE
             if near:
                 text = N_("this sheet is none of the tables and was not read; is it meant as {near}?")
             severity: Severity = "warning" if near else "notice"
@@ -114,7 +114,11 @@ def _find_tables(raw: Sequence[RawTable], report: Report) -> dict[TableKey, RawT
 
 def _softened(found: Finding) -> Finding:
     """A sheet that is none of the tables may look like anything; leaving it aside is only worth a notice."""
-    if found.code != "sheet-left-aside" or near_tables(found.where or ""):
+    if found.code != "sheet-left-aside" or found.where is None:
+        return found
+    if squeeze(found.where) in _READ_ME:
+        return finding("table-unknown", _NO_TABLE, found.where, "notice")
+    if near_tables(found.where):
         return found
     return replace(found, severity="notice")
 
@@ -190,6 +194,7 @@ def _by_row(columns: Mapping[str, Sequence[Any]], rows: int) -> list[dict[str, A
     return found
 
 
+_NO_TABLE = N_("this sheet is none of the tables and was not read")
 _READ_ME = frozenset(squeeze(name) for name in READ_ME.values())
 _STAFF_FIELDS = tuple(c.key for c in TABLES["staff"].columns)
 _CLIENT_FIELDS = tuple(c.key for c in TABLES["clients"].columns)

@@ -72,13 +72,17 @@ def note_of(column: Column, scheme: Scheme, lang: Lang) -> str:
     parts = [tr(column.note, lang)]
     if column.form == "score":
         item = next(i for i in scheme.grading.items if i.key == column.key)
-        parts.insert(0, f"{item.title(lang)}.")
+        most = decimal_text(Decimal(item.max) / UNIT)
+        parts.insert(0, tr(N_("{title}, out of {most}."), lang, title=item.title(lang), most=most))
     words = [str(cell_of(column, c.value, scheme, lang)) for c in choices_of(column.form, scheme)]
     if words:
         parts.append(tr(N_("One of: {words}."), lang, words=", ".join(words)))
     if column.blank:
         parts.append(tr(N_("Blank means {meaning}."), lang, meaning=tr(column.blank, lang)))
-    parts.append(tr(N_("Required."), lang) if column.required else tr(N_("May be blank."), lang))
+    elif column.required:
+        parts.append(tr(N_("Required."), lang))
+    else:
+        parts.append(tr(N_("May be blank."), lang))
     return " ".join(parts) if lang == "en" else "".join(parts)
 
 
@@ -98,7 +102,8 @@ def example_case(scheme: Scheme) -> Case:
     clients = (
         Client(
             "C0001", "样例企业 001", "样例支行 01", "loan", 1200 * UNIT, incumbent="0001", developer="0001",
-            quality=1, difficulty=3 * UNIT, revenue=36 * UNIT, group="样例集团", held_since=since, measures=further,
+            quality=1, difficulty=3 * UNIT, revenue=36 * UNIT, group="样例集团", held_since=since,
+            measures=further,
         ),
         Client(
             "C0002", "样例企业 002", "样例支行 02", "loan", 650_500_000, quality=2, difficulty=2 * UNIT,
