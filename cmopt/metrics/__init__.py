@@ -1,7 +1,7 @@
 """How even a division is: portfolios, indices, continuity, envy, group differences, the scorecard."""
 
-from cmopt.metrics.fairness import fairness
-from cmopt.metrics.portfolios import portfolios
-from cmopt.metrics.scorecard import Scorecard, scorecard
+from cmopt.metrics.card import Scorecard, scorecard
+from cmopt.metrics.holdings import portfolios
+from cmopt.metrics.rows import fairness
 
 __all__ = ["Scorecard", "fairness", "portfolios", "scorecard"]
