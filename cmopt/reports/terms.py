@@ -119,6 +119,9 @@ UNITS: dict[str, str] = {
     "points": N_("points"),
 }
 
+# The units that English inflects, for a value of one.
+ONE = {"accounts": N_("account"), "pairs": N_("pair"), "steps": N_("step"), "points": N_("point")}
+
 ROUTES = {
     "exam": N_("exam"),
     "given": N_("given tier"),

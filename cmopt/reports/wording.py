@@ -20,6 +20,7 @@ from cmopt.reports.terms import (
     KINDS,
     MEASURES,
     METRICS,
+    ONE,
     OUTCOMES,
     ROLES,
     ROUTES,
@@ -47,14 +48,14 @@ def goal_unit(name: str) -> Unit:
     return GOALS[name].unit if name in GOALS else "number"
 
 
-def show_goal(name: str, value: int | None, lang: Lang, with_unit: bool = True) -> str:
+def show_goal(name: str, value: int | None, lang: Lang) -> str:
     """The goal's value for reading, e.g. ``21 accounts``; an em dash where there is none."""
     if value is None:
         return "—"
     unit = goal_unit(name)
     shown = show_money(value) if unit == "money" else f"{value:,}"
-    said = unit_title(unit, lang)
-    return f"{shown} {said}" if with_unit and said else shown
+    said = unit_title(unit, lang, one=value == 1)
+    return f"{shown} {said}" if said else shown
 
 
 def show_money(value: int) -> str:
@@ -156,8 +157,10 @@ def kind_title(kind: str, lang: Lang) -> str:
     return tr(KINDS[kind], lang) if kind in KINDS else kind
 
 
-def unit_title(unit: str, lang: Lang) -> str:
-    """``money`` -> 万元, ``accounts`` -> 户, ...; '' for a bare number."""
+def unit_title(unit: str, lang: Lang, one: bool = False) -> str:
+    """``money`` -> 万元, ``accounts`` -> 户, ...; '' for a bare number. `one`: as said of a single one."""
+    if one and unit in ONE:
+        return tr(ONE[unit], lang)
     return tr(UNITS[unit], lang) if unit in UNITS else ""
 
 
@@ -195,7 +198,7 @@ def measure_title(measure: str, scheme: Scheme, lang: Lang) -> str:
     found = scheme.measure_by_key.get(measure)
     if found:
         return found.title.render(lang)
-    return tr(MEASURES[measure], lang) if measure in MEASURES else measure
+    return tr(MEASURES[measure], lang) if measure in MEASURES else goal_title(measure, lang)
 
 
 def route_title(route: str, scheme: Scheme, lang: Lang) -> str:

@@ -57,7 +57,7 @@ def write_workbook(run: Run, rival: Run | None, path: Path, lang: Lang) -> None:
 
 def _summary(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
     """What was decided, how good it is, and what needs attention, on the first sheet people see."""
-    widths = [5.0, 20.0, 18.0, 18.0, 18.0, 38.0, 60.0]
+    widths = [5.0, 25.0, 18.0, 18.0, 18.0, 38.0, 60.0]
     for c, width in enumerate(widths):
         sheet.set_column(c, c, width)
     sheet.freeze_panes(1, 0)
@@ -127,7 +127,10 @@ def _goal_number(
     unit = goal_unit(goal.name)
     said = unit_title(unit, book.lang)
     form = "#,##0.00" if unit == "money" else "#,##0"
-    look: dict[str, Any] = {"num_format": f'{form}" {said}"' if said else form, "align": "right", "indent": 1}
+    if said:
+        one = unit_title(unit, book.lang, one=True)
+        form = f'[=1]{form}" {one}";{form}" {said}"'
+    look: dict[str, Any] = {"num_format": form, "align": "right", "indent": 1}
     look |= {"bottom": 1, "bottom_color": "#D3DAE2", "bold": column == 2}
     if odd:
         look["bg_color"] = "#F3F6F9"
@@ -169,6 +172,7 @@ def _scorecard(book: Book, sheet: Any, row: int, run: Run, rival: Run | None) ->
     kinds: list[Kind] = ["text", "right", "right", "right", "text", "wrap"]
     columns = [Column(""), *(Column(book.t(t), kind) for t, kind in zip(titles, kinds, strict=True))]
     rows: list[list[Cell]] = []
+    explained: set[str] = set()
     for f in scorecard(run, rival):
         if is_headline(f, run.scheme):
             about = (
@@ -178,7 +182,9 @@ def _scorecard(book: Book, sheet: Any, row: int, run: Run, rival: Run | None) ->
             figures = [show_metric(v, f.metric) for v in (f.before, f.after, f.rival)]
             about_text = " · ".join(a for a in about if a)
             title = metric_title(f.metric, book.lang)
-            rows.append([None, title, *figures, about_text, metric_meaning(f.metric, book.lang)])
+            meaning = "" if f.metric in explained else metric_meaning(f.metric, book.lang)
+            explained.add(f.metric)
+            rows.append([None, title, *figures, about_text, meaning])
     return book.table(sheet, row + 1, columns, rows, whole_sheet=False)
 
 

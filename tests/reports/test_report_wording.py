@@ -111,7 +111,7 @@ def test_a_rule_based_division_claims_nothing() -> None:
 
 def test_the_first_difference_in_goal_order_is_told() -> None:
     ours, theirs = build_run(left_out=0), build_run(left_out=1)
-    assert "better in Coverage: 0 accounts against 1 accounts" in " ".join(
+    assert "better in Coverage: 0 accounts against 1 account" in " ".join(
         outcome_sentences(ours, theirs, "en")
     )
     assert "worse in Coverage" in " ".join(outcome_sentences(theirs, ours, "en"))
