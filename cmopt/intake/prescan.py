@@ -7,20 +7,20 @@ cells) is noted on the way. Memory stays small whatever the file claims: sizes a
 from __future__ import annotations
 
 import io
-import posixpath
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from cmopt.errors import Finding, InputError, finding
 from cmopt.i18n import N_
-from cmopt.intake.names import shown_name, unsafe_entry
+from cmopt.intake.names import shown_name
 from cmopt.intake.raw import column_letters
 from cmopt.intake.readlimits import ReadLimits
-from cmopt.intake.sheetscan import SheetFacts, SheetScan, is_true, shared_texts
-from cmopt.intake.xmlstream import XmlFault, XmlStream, local
+from cmopt.intake.sharedtexts import SharedTexts, scan_texts
+from cmopt.intake.sheetscan import SheetFacts, SheetScan, is_true
+from cmopt.intake.xmlstream import XmlFault
+from cmopt.intake.zipparts import BOOK, UNPACKS, Parts
 
 
 @dataclass
@@ -51,14 +51,15 @@ def prescan(data: bytes, name: str, limits: ReadLimits) -> Prescan:
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            parts = _Parts(archive, name, limits)
+            parts = Parts(archive, name, limits)
             parts.check_entries()
             found = _workbook(parts)
-            blank_texts = shared_texts(parts.chunks(TEXTS)) if TEXTS in parts.sizes else set()
+            texts = scan_texts(parts.chunks(TEXTS)) if TEXTS in parts.sizes else SharedTexts()
             filled = 0
             for sheet in found.sheets:
-                sheet.facts = _sheet(parts, sheet, blank_texts, filled)
+                sheet.facts = _sheet(parts, sheet, texts, filled)
                 filled += sheet.facts.filled
+            _check_repeated_texts(parts, found, texts)
             found.findings += _active_content(parts)
             parts.check_rest()
             return found
@@ -70,124 +71,10 @@ def prescan(data: bytes, name: str, limits: ReadLimits) -> Prescan:
         ) from None
 
 
-BOOK = "xl/workbook.xml"
 TEXTS = "xl/sharedStrings.xml"
-CHUNK = 256 * 1024
 
 
-class _Parts:
-    """The parts of one workbook, inflated in chunks and counted as they come."""
-
-    def __init__(self, archive: zipfile.ZipFile, name: str, limits: ReadLimits) -> None:
-        self.archive, self.name, self.limits = archive, name, limits
-        self.sizes = {i.filename: i.compress_size for i in archive.infolist()}
-        self.sheets: set[str] = set()
-        self.done: set[str] = set()
-        self.unpacked = 0
-
-    def check_entries(self) -> None:
-        entries = self.archive.infolist()
-        if len(entries) > self.limits.entries:
-            raise self.refuse(
-                "zip-bomb",
-                N_("the workbook has {count} parts; the limit is {limit}"),
-                count=len(entries),
-                limit=self.limits.entries,
-            )
-        seen: set[str] = set()
-        for entry in entries:
-            if unsafe_entry(entry.orig_filename) or unsafe_entry(entry.filename):
-                raise self.refuse(
-                    "zip-entry-name",
-                    N_("the workbook holds a part with an unsafe name: {part}"),
-                    part=shown_name(entry.orig_filename),
-                )
-            if entry.filename.casefold() in seen:
-                raise self.refuse(
-                    "zip-entry-name",
-                    N_("the workbook holds two parts of the same name: {part}"),
-                    part=shown_name(entry.filename),
-                )
-            seen.add(entry.filename.casefold())
-            if entry.flag_bits & 0x41:
-                raise self.refuse("encrypted", N_("the workbook is encrypted; save it without a password"))
-            if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise zipfile.BadZipFile
-        if BOOK not in self.sizes:
-            raise self.refuse("file-kind", _what_instead(self.sizes))
-
-    def chunks(self, part: str) -> Iterator[bytes]:
-        """The bytes of `part`. Raises InputError once the workbook, or the part, unpacks to too much."""
-        self.done.add(part)
-        here = 0
-        with self.archive.open(part) as stream:
-            while chunk := stream.read(CHUNK):
-                here += len(chunk)
-                self.unpacked += len(chunk)
-                packed = max(1, self.sizes[part])
-                limits = self.limits
-                if self.unpacked > limits.unpacked_bytes:
-                    raise self.refuse(
-                        "zip-bomb",
-                        N_("the workbook unpacks to more than {limit} MiB; refused"),
-                        limit=limits.unpacked_bytes // 2**20,
-                    )
-                tight = part not in self.sheets and here > limits.ratio_from_bytes
-                if tight and here > limits.ratio * packed:
-                    raise self.refuse(
-                        "zip-bomb",
-                        N_("a part of the workbook unpacks to more than {limit} times its size; refused"),
-                        limit=limits.ratio,
-                    )
-                yield chunk
-
-    def check_rest(self) -> None:
-        """Every part nobody has looked at yet: counted, and refused if it is XML with a document type."""
-        for part in self.sizes:
-            if part in self.done or part.endswith("/"):
-                continue
-            xml = XmlStream() if part.endswith((".xml", ".rels")) else None
-            for chunk in self.chunks(part):
-                if xml:
-                    xml.feed(chunk)
-            if xml:
-                xml.close()
-
-    def elements(self, part: str) -> list[tuple[str, dict[str, str]]]:
-        """The elements of a small XML part: local names with their attributes, also by local name."""
-        found: list[tuple[str, dict[str, str]]] = []
-
-        def start(name: str, attributes: dict[str, str]) -> None:
-            found.append((local(name), {local(k): v for k, v in attributes.items()}))
-            if len(found) > 100_000:
-                raise self.refuse("zip-bomb", N_("the workbook has too many sheets, names or links"))
-
-        xml = XmlStream(start)
-        for chunk in self.chunks(part):
-            xml.feed(chunk)
-        xml.close()
-        return found
-
-    def related(self, part: str) -> dict[str, dict[str, str]]:
-        """The relationships of `part` by id; `Target` is a part's full name, or as it stands if external."""
-        folder, base = posixpath.split(part)
-        rels = f"{folder}/_rels/{base}.rels"
-        if rels not in self.sizes:
-            return {}
-        found: dict[str, dict[str, str]] = {}
-        for element, attributes in self.elements(rels):
-            if element == "Relationship" and "Id" in attributes:
-                target = attributes.get("Target", "")
-                if attributes.get("TargetMode") != "External":
-                    target = posixpath.normpath(posixpath.join("/" + folder, target)).lstrip("/")
-                found[attributes["Id"]] = {**attributes, "Target": target}
-        return found
-
-    def refuse(self, code: str, text: str, where: str | None = None, **params: Any) -> InputError:
-        return InputError(finding(code, text, where or self.name, **params))
-
-
-def _workbook(parts: _Parts) -> Prescan:
+def _workbook(parts: Parts) -> Prescan:
     found = Prescan()
     related = parts.related(BOOK)
     for element, attributes in parts.elements(BOOK):
@@ -210,8 +97,8 @@ def _workbook(parts: _Parts) -> Prescan:
     return found
 
 
-def _sheet(parts: _Parts, sheet: SheetPart, blank_texts: set[int], filled: int) -> SheetFacts:
-    scan = SheetScan(blank_texts)
+def _sheet(parts: Parts, sheet: SheetPart, texts: SharedTexts, filled: int) -> SheetFacts:
+    scan = SheetScan(texts)
     facts, limits = scan.facts, parts.limits
     for chunk in parts.chunks(sheet.part):
         scan.feed(chunk)
@@ -246,7 +133,25 @@ def _sheet(parts: _Parts, sheet: SheetPart, blank_texts: set[int], filled: int) 
     return facts
 
 
-def _active_content(parts: _Parts) -> Iterator[Finding]:
+def _check_repeated_texts(parts: Parts, found: Prescan, texts: SharedTexts) -> None:
+    """A long text that very many cells share unpacks only in the parser: counted where that could be much."""
+    limit = parts.limits.unpacked_bytes
+    if sum(s.facts.texts for s in found.sheets) * max(texts.lengths, default=0) <= limit:
+        return
+    characters = 0
+    for sheet in found.sheets:
+        scan = SheetScan(texts, measured=True)
+        for chunk in parts.again(sheet.part):
+            scan.feed(chunk)
+            if characters + scan.facts.characters > limit:
+                raise parts.refuse("zip-bomb", UNPACKS, limit=limit // 2**20)
+        scan.close()
+        characters += scan.facts.characters
+    if characters > limit:
+        raise parts.refuse("zip-bomb", UNPACKS, limit=limit // 2**20)
+
+
+def _active_content(parts: Parts) -> Iterator[Finding]:
     """Macros, links and calls to other programs: named, never run, never followed."""
     names = sorted(parts.sizes)
     if any(
@@ -296,14 +201,6 @@ def _active_content(parts: _Parts) -> Iterator[Finding]:
                 "warning",
                 part=shown_name(part),
             )
-
-
-def _what_instead(sizes: dict[str, int]) -> str:
-    if "xl/workbook.bin" in sizes:
-        return N_("this is a binary workbook (.xlsb); save it as .xlsx")
-    if "content.xml" in sizes:
-        return N_("this is an OpenDocument file; save it as .xlsx")
-    return N_("this is a zip file but not a workbook")
 
 
 def _xml_finding(fault: XmlFault, name: str) -> Finding:

@@ -8,11 +8,10 @@ count differs from what the parser finds, so that the workbook is refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from cmopt.intake.raw import column_letters
+from cmopt.intake.sharedtexts import SharedTexts, is_blank
 from cmopt.intake.xmlstream import XmlStream, local
 
 # Rows are 1-based and columns 0-based throughout, as in RawTable.
@@ -26,6 +25,8 @@ class SheetFacts:
 
     filled: int = 0
     values: int = 0
+    texts: int = 0  # cells that refer to shared texts
+    characters: int = 0  # of those texts, where they were looked up one by one
     last_row: int = 0
     last_column: int = -1
     farthest: tuple[str, str] = ("", "")  # the addresses that set last_row and last_column
@@ -42,16 +43,16 @@ class SheetFacts:
 class SheetScan:
     """Feed it the sheet's bytes; `facts` are complete after `close`.
 
-    `blank_texts` are the numbers of the shared texts that are blank. Raises XmlFault on a document type
-    or broken XML.
+    `measured`: go slowly and count the characters of its shared texts too. Raises XmlFault on a document
+    type or broken XML.
     """
 
-    def __init__(self, blank_texts: Container[int]) -> None:
+    def __init__(self, texts: SharedTexts, measured: bool = False) -> None:
         self.facts = SheetFacts()
-        self._plain = not blank_texts
-        self._shapes: dict[bytes, tuple[int, str, int]] = {}
+        self._plain = not texts.blank and not measured
+        self._shapes: dict[bytes, tuple[int, int, str, int]] = {}
         self._rest = b""
-        self._cells = _CellScan(self.facts, blank_texts)
+        self._cells = _CellScan(self.facts, texts)
         self._xml = XmlStream(self._cells.start, self._cells.text)
 
     def feed(self, chunk: bytes) -> None:
@@ -89,14 +90,15 @@ class SheetScan:
         if known is None:
             letters = [m.decode() for m in FILLED.findall(shape)]
             last = max(letters, key=column_of) if letters else ""
-            known = (len(letters), last, column_of(last))
+            known = (len(letters), shape.count(b't="s"><v>'), last, column_of(last))
             if len(self._shapes) < 4096:
                 self._shapes[shape] = known
-        filled, letter, column = known
+        filled, texts, letter, column = known
         if filled:
             facts = self.facts
             facts.filled += filled
             facts.values += filled
+            facts.texts += texts
             if HIDDEN_ROW.search(attributes):
                 facts.hidden_rows.append(number)
             if number > facts.last_row or column > facts.last_column:
@@ -120,9 +122,9 @@ DDE = re.compile(r"[A-Za-z0-9_.']+\|[^\"|]*!")
 class _CellScan:
     """The handlers of expat for what is not a plain row."""
 
-    def __init__(self, facts: SheetFacts, blank_texts: Container[int]) -> None:
+    def __init__(self, facts: SheetFacts, texts: SharedTexts) -> None:
         self.facts = facts
-        self.blank_texts = blank_texts
+        self.texts = texts
         self.row = self.column = 0
         self.row_hidden = False
         self.in_rows = self.in_cell = self.reading = self.inline = False
@@ -195,7 +197,7 @@ class _CellScan:
             if len(value or "") > 15 or "e" in (value or "").lower():
                 self._long_number(value or "")
         elif self.type == "s":
-            facts.values += not (value and value.isdecimal() and int(value) in self.blank_texts)
+            self._shared(value or "")
         else:
             facts.values += not is_blank(value or "")
         self._filled()
@@ -253,6 +255,13 @@ class _CellScan:
         if self.row_hidden and (not facts.hidden_rows or facts.hidden_rows[-1] != self.row):
             facts.hidden_rows.append(self.row)
 
+    def _shared(self, index: str) -> None:
+        number = int(index) if index.isdecimal() and len(index) < 9 else -1
+        self.facts.values += number not in self.texts.blank
+        self.facts.texts += 1
+        if 0 <= number < len(self.texts.lengths):
+            self.facts.characters += self.texts.lengths[number]
+
     def _long_number(self, text: str) -> None:
         """A number of 16 digits or more before the point (or no number at all) is kept as it is written.
 
@@ -264,44 +273,6 @@ class _CellScan:
             number = float("inf")
         if not abs(number) < 1e15:
             self.facts.exact.append((self.row, self.column, text))
-
-
-def shared_texts(chunks: Iterator[bytes]) -> set[int]:
-    """The numbers of the shared texts (xl/sharedStrings.xml) that are blank."""
-    blank: set[int] = set()
-    number, found, reading, spoken = -1, "", False, False
-
-    def start(name: str, attributes: Any) -> None:
-        nonlocal number, found, reading, spoken
-        name = local(name)
-        if name == "si":
-            if number >= 0 and is_blank(found):
-                blank.add(number)
-            number, found, reading, spoken = number + 1, "", False, False
-        elif name == "t":
-            reading = not spoken
-        else:
-            reading, spoken = False, name == "rPh"
-
-    def text(data: str) -> None:
-        nonlocal found
-        if reading:
-            found += data
-
-    xml = XmlStream(start, text)
-    for chunk in chunks:
-        xml.feed(chunk)
-    xml.close()
-    if number >= 0 and is_blank(found):
-        blank.add(number)
-    return blank
-
-
-def is_blank(text: str) -> bool:
-    """Whether nothing of `text` is left when it is stripped, Excel's escapes (``_x000D_``) undone."""
-    if "_x" in text:
-        text = re.sub(r"_x([0-9A-Fa-f]{4})_", lambda m: chr(int(m[1], 16)), text)
-    return not text.strip()
 
 
 def is_true(flag: str | None) -> bool:

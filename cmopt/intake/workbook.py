@@ -6,7 +6,8 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import asdict
 from datetime import date, datetime
 from importlib.util import find_spec
@@ -30,13 +31,14 @@ def read_workbook(data: bytes, name: str, limits: ReadLimits) -> tuple[list[Grid
     """
     found: dict[str, Any] = {}
     rows: dict[int, list[tuple[int, list[RawValue]]]] = {}
-    for message in _ask_child(data, name, limits):
-        if "refused" in message:
-            raise InputError([unpack(f) for f in message["refused"]])
-        if "rows" in message:
-            rows.setdefault(message["sheet"], []).extend(message["rows"])
-        elif "sheets" in message:
-            found = message
+    with closing(_ask_child(data, name, limits)) as messages:
+        for message in messages:
+            if "refused" in message:
+                raise InputError([unpack(f) for f in message["refused"]])
+            if "rows" in message:
+                rows.setdefault(message["sheet"], []).extend(message["rows"])
+            elif "sheets" in message:
+                found = message
     findings = [unpack(f) for f in found["findings"]]
     titles = [f for s in found["sheets"] if (f := unsafe_title(s["title"]))]
     if titles:
@@ -50,7 +52,7 @@ def read_workbook(data: bytes, name: str, limits: ReadLimits) -> tuple[list[Grid
     return grids, findings
 
 
-def _ask_child(data: bytes, name: str, limits: ReadLimits) -> Iterator[dict[str, Any]]:
+def _ask_child(data: bytes, name: str, limits: ReadLimits) -> Generator[dict[str, Any], None, None]:
     """Start the child, hand it the bytes, yield what it says. It is dead when this ends, however it ends."""
     order = json.dumps({"name": name, "limits": asdict(limits)}).encode("ascii") + b"\n"
     child = subprocess.Popen(
