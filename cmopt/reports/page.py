@@ -67,7 +67,7 @@ def goals(run: Run, rival: Run | None, lang: Lang, exact: bool) -> list[Row]:
 
 def lines(run: Run, lang: Lang) -> list[Row]:
     """One row a divided account, in id order."""
-    names = Names(run)
+    names = Names(run.case)
     rows = []
     for x in run.lines:
         grade = run.grades.get(x.staff_id) if x.staff_id is not None else None
@@ -96,7 +96,7 @@ def lines(run: Run, lang: Lang) -> list[Row]:
 
 
 def team(run: Run, lang: Lang) -> list[Row]:
-    names = Names(run)
+    names = Names(run.case)
     rows = []
     for staff_id, held in team_members(run):
         grade = run.grades.get(staff_id)
@@ -152,7 +152,7 @@ def managers(run: Run, rival: Run | None, lang: Lang) -> list[Row]:
         )
         for m in measures
     }
-    names = Names(run)
+    names = Names(run.case)
     found: dict[str | None, list[Row]] = {}
     for p in by_rank(run):
         if p.tier is None and not p.clients_before and not p.clients_after:
@@ -244,7 +244,7 @@ def _figures(f: FairnessLine | None) -> tuple[str, str, str]:
 
 
 def handovers(run: Run, lang: Lang) -> list[Row]:
-    names = Names(run)
+    names = Names(run.case)
     return [
         {
             "client_id": x.client_id,
@@ -262,7 +262,7 @@ def handovers(run: Run, lang: Lang) -> list[Row]:
 
 def grades(run: Run, lang: Lang) -> list[Row]:
     """Everybody, best first."""
-    names = Names(run)
+    names = Names(run.case)
     parts = [p.key for p in run.scheme.grading.parts]
     return [
         {

@@ -38,7 +38,7 @@ OUTCOMES = ("kept", "moved", "new", "unassigned")
 def grades(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
     """Everybody, best first, with the rule behind every point."""
     parts = run.scheme.grading.parts
-    names = Names(run)
+    names = Names(run.case)
     columns = [
         *_columns(
             book,
@@ -71,7 +71,7 @@ def grades(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
 
 def allocation(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
     """Who holds what, who held it before, and why."""
-    lang, names, grades_ = book.lang, Names(run), run.grades
+    lang, names, grades_ = book.lang, Names(run.case), run.grades
     told: list[tuple[str, Kind]] = [
         (N_("Client id"), "text"),
         (N_("Client"), "text"),
@@ -111,7 +111,7 @@ def allocation(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
 
 def portfolios(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
     """What each manager holds before and after, all clients together, the rival's division beside it."""
-    lang, names, theirs = book.lang, Names(run), rival_load(rival)
+    lang, names, theirs = book.lang, Names(run.case), rival_load(rival)
     measures = run.scheme.measures
     told: list[tuple[str, Kind]] = [
         (N_("Staff id"), "text"),
@@ -176,7 +176,7 @@ def fairness(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
 
 def handovers(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
     """Who hands what to whom, with room for three signatures and the date on paper."""
-    lang, names = book.lang, Names(run)
+    lang, names = book.lang, Names(run.case)
     told: list[tuple[str, Kind]] = [
         ("#", "center"),
         (N_("Client id"), "text"),

@@ -13,13 +13,16 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from cmopt.domain.clients import Case
 from cmopt.domain.fixed import show_fixed
+from cmopt.domain.grade import Grade
 from cmopt.domain.run import Run
+from cmopt.domain.scheme import Scheme
 from cmopt.errors import InputError, finding
 from cmopt.i18n import N_, Lang, tr
 from cmopt.reports.files import replacing
@@ -35,7 +38,7 @@ def write_tables(run: Run, folder: Path, lang: Lang = "en") -> list[Path]:
     Raises OSError when a file cannot be written (the old one is then intact).
     """
     tables = {
-        "grades.csv": grades_table(run, lang),
+        "grades.csv": grades_table(run.case, run.scheme, run.grades, lang),
         "allocation.csv": allocation_table(run, lang),
         "portfolios.csv": portfolios_table(run),
         "fairness.csv": fairness_table(run),
@@ -43,10 +46,17 @@ def write_tables(run: Run, folder: Path, lang: Lang = "en") -> list[Path]:
     return [_write_csv(folder / name, rows) for name, rows in tables.items()]
 
 
-def grades_table(run: Run, lang: Lang) -> Table:
+def write_grades(
+    case: Case, scheme: Scheme, grades: Mapping[str, Grade], folder: Path, lang: Lang = "en"
+) -> Path:
+    """Write grades.csv alone; return its path."""
+    return _write_csv(folder / "grades.csv", grades_table(case, scheme, grades, lang))
+
+
+def grades_table(case: Case, scheme: Scheme, grades: Mapping[str, Grade], lang: Lang) -> Table:
     """One line a member of staff, in id order; `trace` names the rule behind every point."""
-    parts = [p.key for p in run.scheme.grading.parts]
-    names = Names(run)
+    parts = [p.key for p in scheme.grading.parts]
+    names = Names(case)
     head = [
         "staff_id",
         *parts,
@@ -61,8 +71,8 @@ def grades_table(run: Run, lang: Lang) -> Table:
         "trace",
     ]
     rows = [head]
-    for staff_id in sorted(run.grades):
-        g = run.grades[staff_id]
+    for staff_id in sorted(grades):
+        g = grades[staff_id]
         rows.append(
             [
                 guarded(staff_id),
@@ -83,7 +93,7 @@ def grades_table(run: Run, lang: Lang) -> Table:
 
 def allocation_table(run: Run, lang: Lang) -> Table:
     """One line a divided client, in id order. `balance` is in 万元."""
-    names = Names(run)
+    names = Names(run.case)
     head = ["client_id", "staff_id", "segment", "role", "previous", "outcome", "reason"]
     rows = [[*head, "client_name", "staff_name", "previous_name", "branch", "balance"]]
     for line in sorted(run.lines, key=lambda at: at.client_id):
@@ -111,7 +121,7 @@ def portfolios_table(run: Run) -> Table:
     """One line a manager: `clients` and ``<measure>_after`` are what they hold under this division."""
     measures = [m.key for m in run.scheme.measures]
     loads = [f"{m}_{when}" for m in measures for when in ("before", "after")]
-    names = Names(run)
+    names = Names(run.case)
     rows = [["staff_id", "tier", "branch", "clients", *loads, "clients_before", "on_team", "name"]]
     for p in sorted(run.portfolios, key=lambda at: at.staff_id):
         both = [show_fixed(held.get(m)) for m in measures for held in (p.before, p.after)]
@@ -171,6 +181,22 @@ def read_allocation(path: Path) -> dict[str, str | None]:
 
     Raises InputError when the file cannot be read, is not UTF-8, lacks a column, or names a client twice.
     """
+    rows = read_table(path)
+    head = rows[0] if rows else []
+    lacking = [c for c in ("client_id", "staff_id") if c not in head]
+    if lacking:
+        columns = ", ".join(lacking)
+        raise InputError(
+            finding("table-columns", N_("columns missing: {columns}"), path.name, columns=columns)
+        )
+    return _holders(path.name, rows[1:], head.index("client_id"), head.index("staff_id"), len(head))
+
+
+def read_table(path: Path) -> Table:
+    """The cells of one of these CSV files as they stand in it (text still guarded), header first.
+
+    Raises InputError when the file cannot be read or is not UTF-8.
+    """
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -180,15 +206,7 @@ def read_allocation(path: Path) -> dict[str, str | None]:
         ) from None
     except UnicodeDecodeError:
         raise InputError(finding("table-encoding", N_("the table is not UTF-8 text"), path.name)) from None
-    rows = list(csv.reader(io.StringIO(text, newline="")))
-    head = rows[0] if rows else []
-    lacking = [c for c in ("client_id", "staff_id") if c not in head]
-    if lacking:
-        columns = ", ".join(lacking)
-        raise InputError(
-            finding("table-columns", N_("columns missing: {columns}"), path.name, columns=columns)
-        )
-    return _holders(path.name, rows[1:], head.index("client_id"), head.index("staff_id"), len(head))
+    return list(csv.reader(io.StringIO(text, newline="")))
 
 
 def guarded(text: str) -> str:

@@ -113,7 +113,7 @@ KINDS = {"loan": N_("loan"), "deposit": N_("deposit")}
 
 UNITS: dict[str, str] = {
     "accounts": N_("accounts"),
-    "money": N_("10k CNY"),
+    "money": N_("×10k CNY"),
     "pairs": N_("pairs"),
     "steps": N_("steps"),
     "points": N_("points"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from cmopt.domain.allocation import Line
 from cmopt.domain.fixed import UNIT
 from cmopt.domain.grade import Grade
+from cmopt.domain.clients import Case
 from cmopt.domain.portfolio import FairnessRow, Portfolio
 from cmopt.domain.run import Run
 from cmopt.domain.scheme import Scheme
@@ -20,9 +21,9 @@ from cmopt.domain.scheme import Scheme
 class Names:
     """Ids to names; an id that is not in the case stands for itself, no id is ''."""
 
-    def __init__(self, run: Run) -> None:
-        self._staff = run.case.roster.by_id
-        self._clients = run.case.client_by_id
+    def __init__(self, case: Case) -> None:
+        self._staff = case.roster.by_id
+        self._clients = case.client_by_id
 
     def staff(self, staff_id: str | None) -> str:
         if staff_id is None:
@@ -87,7 +88,7 @@ def segments_divided(run: Run) -> list[tuple[str, int]]:
 
 def accounts_handed_over(run: Run) -> list[Line]:
     """Every account that goes to somebody new, by the branch and person who hand it over."""
-    names = Names(run)
+    names = Names(run.case)
     moved = [x for x in run.lines if x.staff_id is not None and x.staff_id != x.previous]
     return sorted(
         moved, key=lambda x: (x.previous is None, names.branch_of(x.previous), x.previous or "", x.client_id)

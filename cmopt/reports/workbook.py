@@ -148,7 +148,7 @@ def _segments(book: Book, sheet: Any, row: int, run: Run) -> int:
     """How the accounts of each segment fared."""
     _heading(book, sheet, row, book.t(N_("What was divided")))
     outcomes = ("kept", "moved", "new", "unassigned")
-    names = Names(run)
+    names = Names(run.case)
     titles = [N_("Segment"), N_("Accounts"), N_("Balance (10k CNY)"), N_("Managers"), N_("Outcome")]
     kinds: list[Kind] = ["text", "int", "money", "int", "text"]
     columns = [Column(""), *(Column(book.t(t), kind) for t, kind in zip(titles, kinds, strict=True))]
@@ -190,7 +190,7 @@ def _scorecard(book: Book, sheet: Any, row: int, run: Run, rival: Run | None) ->
 
 def _left_out(book: Book, sheet: Any, row: int, run: Run) -> int:
     _heading(book, sheet, row, book.t(N_("Accounts left out")))
-    names = Names(run)
+    names = Names(run.case)
     left = [x for x in run.lines if x.staff_id is None]
     if not left:
         book.text(sheet, row + 1, 1, book.t(N_("none")))

@@ -86,9 +86,9 @@ class _State:
         for t, team in enumerate(self.problem.teams):
             if j in team.excluded and i in self.seats[t]:
                 return False
-            if j in team.accounts and i not in self.seats[t]:
-                if len(self.seats[t]) >= team.size or self.held[i] & set(team.excluded):
-                    return False
+            full = len(self.seats[t]) >= team.size or self.held[i] & set(team.excluded)
+            if j in team.accounts and i not in self.seats[t] and full:
+                return False
         return True
 
     def seat_teams(self) -> None:

@@ -1,5 +1,5 @@
 """The exact solver: goals in strict priority, each proven and locked before the next (OR-Tools CP-SAT)."""
 
-from cmopt.solvers.cpsat.solver import CpSat
+from cmopt.solvers.cpsat.solver import CpSat, is_feasible
 
-__all__ = ["CpSat"]
+__all__ = ["CpSat", "is_feasible"]

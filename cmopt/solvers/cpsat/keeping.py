@@ -30,7 +30,7 @@ class Keeping:
 
 
 def keeping(problem: Problem) -> Keeping | None:
-    """None where this counting would not be exact: overlapping caps, several teams, a team that is not apart."""
+    """None where this counting would not be exact: caps that overlap, several teams, a team not apart."""
     capped: set[int] = set()
     for cap in problem.caps:
         if capped & set(cap.accounts):

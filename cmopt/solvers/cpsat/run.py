@@ -50,8 +50,8 @@ class Solve:
 
 
 # One worker with the full linear relaxation proves these models fastest and always in the same way; two
-# workers leave goals unproven (measured, see docs/how-it-works.md). Inclusion detection is off because a wrong
-# OPTIMAL is known with it on large linear models (google/or-tools #5293).
+# workers leave goals unproven (measured, see docs/how-it-works.md). Inclusion detection is off because a
+# wrong OPTIMAL is known with it on large linear models (google/or-tools #5293).
 PARAMETERS: dict[str, Any] = {
     "num_workers": 1,
     "linearization_level": 2,

@@ -50,6 +50,16 @@ class CpSat:
         return search.result()
 
 
+def is_feasible(problem: Problem) -> bool:
+    """Whether the hard rules leave any division at all (accounts may be left out)."""
+    model = DivisionModel.of(problem)
+    add_rules(model)
+    ending = run(model.cp, None, NullProgress(), minimise=True).ending
+    if ending is Ending.UNKNOWN:
+        raise RuntimeError("feasibility not decided although no time limit was set")
+    return ending is not Ending.INFEASIBLE
+
+
 class _Search:
     """The model, the best division so far, and what each goal's phase won."""
 

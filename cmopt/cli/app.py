@@ -1,0 +1,290 @@
+"""Commands, their options, and how every way of ending maps to an exit code.
+
+0 done; 1 internal error; 2 bad input or usage; 3 no feasible division; 4 stopped without a division.
+"""
+
+from __future__ import annotations
+
+import enum
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from cmopt.service import Order
+
+app = typer.Typer(
+    name="cmopt",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="把银行客户划分给客户经理：可证明、可解释、可复核。Divides a bank's clients among its managers.",
+)
+
+
+class LangChoice(enum.StrEnum):
+    zh = "zh"
+    en = "en"
+
+
+CaseArg = Annotated[
+    Path,
+    typer.Argument(
+        metavar="CASE", help="案例：.xlsx 工作簿或 .csv 文件夹 / a workbook or a folder of CSV files"
+    ),
+]
+SchemeOpt = Annotated[str, typer.Option("--scheme", help="方案名或 .toml 文件 / scheme name or file")]
+LangOpt = Annotated[LangChoice, typer.Option("--lang", envvar="CMOPT_LANG", help="语言 / language")]
+SetOpt = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set", metavar="KEY=VALUE", help="改一项方案设置，可多次 / override one setting of the scheme"
+    ),
+]
+SeedOpt = Annotated[int, typer.Option("--seed", min=0, help="抽签种子 / seed of the draw")]
+LimitOpt = Annotated[
+    float, typer.Option("--time-limit", min=0.0, help="求解时限（秒）/ seconds the solver may take")
+]
+SolverOpt = Annotated[str, typer.Option("--solver", help="auto | cpsat | greedy")]
+NoReportOpt = Annotated[
+    bool, typer.Option("--no-report", help="不写工作簿、报告和图 / no workbook, report or charts")
+]
+
+
+def out_option(what: str) -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option("--out", metavar="DIR", help=what)
+    return option
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, out_option("输出文件夹 / output folder")] = Path("cmopt-demo"),
+    lang: LangOpt = LangChoice.zh,
+) -> None:
+    """用内置案例演示：精确解、贪心解、对比。Run the built-in case with both solvers."""
+    with ending(lang), working(lang) as progress:
+        from cmopt import service
+        from cmopt.cli import show
+
+        exact, greedy = service.demo(out, lang.value, progress)
+        progress.close()
+        show.run(exact, lang.value, rival=greedy)
+        show.said(lang.value, show.WHERE_DEMO, out=out)
+
+
+@app.command()
+def template(
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE.xlsx", help="写到哪个文件 / file to write")
+    ] = Path("cmopt-template.xlsx"),
+    scheme: SchemeOpt = "annual",
+    lang: LangOpt = LangChoice.zh,
+) -> None:
+    """写一份填表模板（下拉、批注、样例）。Write the input workbook that a scheme wants."""
+    with ending(lang):
+        from cmopt import service
+        from cmopt.cli import show
+
+        service.write_template(scheme, out, lang.value)
+        show.said(lang.value, show.WROTE, path=out)
+
+
+@app.command()
+def check(
+    case: CaseArg,
+    scheme: SchemeOpt = "annual",
+    set_: SetOpt = None,
+    lang: LangOpt = LangChoice.zh,
+) -> None:
+    """检查案例：一次列出全部错误，精确到单元格。Check a case; every fault at once, by cell."""
+    with ending(lang):
+        from cmopt import service
+        from cmopt.cli import show
+
+        intake = service.check(_order(case, scheme, set_, lang))
+        show.findings(intake.findings, lang.value)
+        show.verdict(intake, lang.value)
+        if intake.errors:
+            raise typer.Exit(2)
+
+
+@app.command()
+def grade(
+    case: CaseArg,
+    scheme: SchemeOpt = "annual",
+    out: Annotated[Path | None, out_option("写 grades.csv 的文件夹 / folder for grades.csv")] = None,
+    seed: SeedOpt = 1,
+    set_: SetOpt = None,
+    lang: LangOpt = LangChoice.zh,
+) -> None:
+    """考评定级：每一分都注明依据。Grade the staff; every point traced to its rule."""
+    with ending(lang):
+        import dataclasses
+
+        from cmopt import service
+        from cmopt.cli import show
+
+        order = dataclasses.replace(_order(case, scheme, set_, lang), seed=seed)
+        loaded, grades = service.grade_case(order, out)
+        show.findings([f for f in loaded.notes if f.severity == "warning"], lang.value)
+        show.grades(loaded.case, loaded.scheme, grades, lang.value)
+        if out is not None:
+            show.said(lang.value, show.WROTE, path=out / "grades.csv")
+
+
+@app.command()
+def allocate(
+    case: CaseArg,
+    out: Annotated[Path, out_option("输出文件夹 / output folder")],
+    scheme: SchemeOpt = "annual",
+    solver: SolverOpt = "auto",
+    time_limit: LimitOpt = 60.0,
+    seed: SeedOpt = 1,
+    set_: SetOpt = None,
+    no_report: NoReportOpt = False,
+    lang: LangOpt = LangChoice.zh,
+) -> None:
+    """划分客户：逐项目标证明最优，写出全部结果。Divide the key accounts, each goal proven."""
+    with ending(lang), working(lang) as progress:
+        import dataclasses
+
+        from cmopt import service
+        from cmopt.cli import show
+
+        order = dataclasses.replace(
+            _order(case, scheme, set_, lang),
+            solver=solver,
+            time_limit=time_limit,
+            seed=seed,
+            report=not no_report,
+        )
+        run = service.allocate(order, out, progress)
+        progress.close()
+        show.run(run, lang.value)
+        show.said(lang.value, show.WROTE, path=out)
+
+
+@app.command()
+def compare(
+    runs: Annotated[list[Path], typer.Argument(metavar="RUN RUN...", help="运行结果文件夹 / run folders")],
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE.csv", help="对比表 / file for the comparison")
+    ] = None,
+    lang: LangOpt = LangChoice.zh,
+) -> None:
+    """对比几次结果：目标、公平指标、不同的归属。Compare runs: goals, fairness, who holds what."""
+    with ending(lang):
+        from cmopt import service
+        from cmopt.cli import show
+
+        comparison = service.compare(runs, out)
+        show.comparison(comparison, lang.value)
+        if out is not None:
+            show.said(lang.value, show.WROTE, path=out)
+
+
+@app.command()
+def verify(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="运行结果文件夹 / run folder")],
+    lang: LangOpt = LangChoice.zh,
+) -> None:
+    """仅凭文件复核一次结果。Verify a run from its files alone; names the first breach."""
+    with ending(lang):
+        from cmopt import service
+        from cmopt.cli import show
+
+        breaches = service.verify(run)
+        show.verified(breaches, lang.value)
+        if breaches:
+            raise typer.Exit(2)
+
+
+@app.command()
+def synth(
+    out: Annotated[Path, typer.Option("--out", metavar="DIR|FILE.xlsx", help="写到哪里 / where to write")],
+    scheme: SchemeOpt = "annual",
+    branches: Annotated[int, typer.Option(help="机构数 / branches")] = 21,
+    staff: Annotated[int, typer.Option(help="员工数 / staff")] = 150,
+    clients: Annotated[int, typer.Option(help="其余客户数 / further clients")] = 1500,
+    seed: Annotated[int, typer.Option(min=0, help="随机种子 / seed")] = 1,
+    lang: LangOpt = LangChoice.zh,
+) -> None:
+    """造一份样例数据（纯属虚构）。Invent a case."""
+    with ending(lang):
+        from cmopt import service
+        from cmopt.cli import show
+
+        case = service.synth(
+            out, scheme, lang.value, branches=branches, staff=staff, clients=clients, seed=seed
+        )
+        show.said(lang.value, show.INVENTED, staff=len(case.roster), clients=len(case.clients), path=out)
+
+
+@app.callback(invoke_without_command=True)
+def _version(
+    ctx: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="版本 / version")] = False,
+) -> None:
+    if version:
+        import cmopt
+
+        typer.echo(f"cmopt {cmopt.__version__}")
+        raise typer.Exit
+
+
+def _order(case: Path, scheme: str, set_: list[str] | None, lang: LangChoice) -> Order:
+    from cmopt.intake.schemes import parse_overrides
+    from cmopt.service import Order
+
+    return Order(case=case, scheme=scheme, overrides=parse_overrides(set_ or []), lang=lang.value)
+
+
+# --- endings -----------------------------------------------------------------------------------------
+
+
+@contextmanager
+def ending(lang: LangChoice) -> Iterator[None]:
+    """Findings instead of tracebacks, and the exit code that belongs to them."""
+    from cmopt.errors import CmoptError
+
+    try:
+        yield
+    except CmoptError as error:
+        from cmopt.cli import show
+
+        show.findings(error.findings, lang.value)
+        raise typer.Exit(error.exit_code) from None
+    except KeyboardInterrupt:
+        from cmopt.cli import show
+
+        show.said(lang.value, show.INTERRUPTED, err=True)
+        raise typer.Exit(4) from None
+    except MemoryError:
+        from cmopt.cli import show
+
+        show.said(lang.value, show.OUT_OF_MEMORY, err=True)
+        raise typer.Exit(1) from None
+
+
+@contextmanager
+def working(lang: LangChoice) -> Iterator[Working]:
+    from cmopt.cli.working import Working as Made
+
+    with Made(lang.value) as progress:
+        yield progress
+
+
+if TYPE_CHECKING:
+    from cmopt.cli.working import Working
+
+
+def main() -> None:
+    """Run the command line; UTF-8 out, whatever the console says."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    app()

@@ -1,0 +1,176 @@
+"""What the commands say, on the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cmopt.domain.clients import Case
+from cmopt.domain.fixed import show_fixed
+from cmopt.domain.grade import Grade
+from cmopt.domain.run import Run
+from cmopt.domain.scheme import Scheme
+from cmopt.errors import Finding
+from cmopt.i18n import N_, Lang, tr
+
+WROTE = N_("Written: {path}")
+WHERE_DEMO = N_("Written: {out} (cpsat: the proven division; greedy: the comparison; compare.csv)")
+INVENTED = N_("Invented {staff} staff and {clients} clients: {path}")
+INTERRUPTED = N_("Stopped. Nothing was written; earlier results are as they were.")
+OUT_OF_MEMORY = N_("Out of memory. Nothing was written; earlier results are as they were.")
+
+MOST_SHOWN = 200
+
+
+def said(lang: Lang, text: str, err: bool = False, **params: Any) -> None:
+    typer.echo(tr(text, lang).format(**params), err=err)
+
+
+def findings(found: Sequence[Finding], lang: Lang) -> None:
+    """Errors first, then warnings, then notices; on stderr, one a line."""
+    order = ("error", "warning", "notice")
+    names = {
+        "error": tr(N_("error"), lang),
+        "warning": tr(N_("warning"), lang),
+        "notice": tr(N_("notice"), lang),
+    }
+    listed = sorted(found, key=lambda f: order.index(f.severity))
+    for f in listed[:MOST_SHOWN]:
+        typer.echo(f"{names[f.severity]} [{f.code}] {f.render(lang)}", err=True)
+    if len(listed) > MOST_SHOWN:
+        said(lang, N_("... and {n} more"), err=True, n=len(listed) - MOST_SHOWN)
+
+
+def verdict(intake: Any, lang: Lang) -> None:
+    if intake.errors:
+        said(lang, N_("{n} errors; nothing can be computed before they are mended"), n=len(intake.errors))
+    else:
+        said(
+            lang,
+            N_("The case is in order: {staff} staff, {clients} clients, {links} links ({n} warnings)"),
+            staff=len(intake.case.roster),
+            clients=len(intake.case.clients),
+            links=len(intake.case.links),
+            n=len(intake.warnings),
+        )
+
+
+def grades(case: Case, scheme: Scheme, graded: Mapping[str, Grade], lang: Lang) -> None:
+    """The ranked by rank, then the others who hold a tier, and how many there are of each."""
+    from cmopt.reports.wording import route_title, tier_title
+
+    table = _table()
+    heads = (N_("Rank"), N_("Staff"), N_("Total"), N_("Tier"), N_("Route"), N_("Tie"))
+    for head in heads:
+        table.add_column(tr(head, lang))
+    listed = sorted(
+        (g for g in graded.values() if g.tier is not None),
+        key=lambda g: (g.rank is None, g.rank or 0, g.staff_id),
+    )
+    for g in listed:
+        table.add_row(
+            "" if g.rank is None else str(g.rank),
+            Text(f"{g.staff_id} {case.roster.by_id[g.staff_id].name}"),
+            show_fixed(g.total),
+            Text(tier_title(g.tier, scheme, lang)),
+            Text(route_title(g.route, scheme, lang)),
+            Text(g.tie_note.render(lang) if g.tie_note else ""),
+        )
+    Console().print(table)
+    counts = {t.key: sum(g.tier == t.key for g in graded.values()) for t in scheme.grading.tiers}
+    told = [f"{tier_title(k, scheme, lang)} {n}" for k, n in counts.items()]
+    offers = sum(g.route == "agent_offer" for g in graded.values())
+    said(lang, N_("{tiers}; to be offered agent status: {offers}"), tiers="  ".join(told), offers=offers)
+
+
+def run(done: Run, lang: Lang, rival: Run | None = None) -> None:
+    """Status, every goal with its bound and proof, what was left out, the audit."""
+    from cmopt.reports.wording import goal_title, show_goal, solver_title, status_title
+
+    said(
+        lang,
+        N_("{solver}: {status}, {seconds:.2f} s"),
+        solver=solver_title(done.result.solver, lang),
+        status=status_title(done.result.status, lang),
+        seconds=done.result.seconds,
+    )
+    table = _table()
+    for head in (N_("Goal"), N_("Value"), N_("Bound"), N_("Proven"), N_("Seconds")):
+        table.add_column(tr(head, lang))
+    if rival is not None:
+        table.add_column(solver_title(rival.result.solver, lang))
+    theirs = {} if rival is None else {g.name: g.value for g in rival.result.goals}
+    yes, no = tr(N_("yes"), lang), tr(N_("no"), lang)
+    for goal in done.result.goals:
+        cells = [
+            goal_title(goal.name, lang),
+            show_goal(goal.name, goal.value, lang),
+            show_goal(goal.name, goal.bound, lang) if goal.bound is not None else "-",
+            yes if goal.proven else no,
+            f"{goal.seconds:.2f}",
+        ]
+        if rival is not None:
+            cells.append(show_goal(goal.name, theirs.get(goal.name), lang))
+        table.add_row(*map(Text, cells))
+    Console().print(table)
+    outcomes(done, lang)
+    for line in done.lines:
+        if line.staff_id is None:
+            typer.echo(f"  {line.client_id}: {line.reason.render(lang)}")
+    clean = N_("Audit: every rule kept, every goal recounted")
+    broken = N_("Audit: {n} rules broken")
+    said(lang, clean if done.audit.clean else broken, n=len(done.audit.breaches))
+    findings([f for f in done.notes if f.severity != "notice"], lang)
+
+
+def outcomes(done: Run, lang: Lang) -> None:
+    from cmopt.reports.wording import outcome_title
+
+    counts = {
+        o: sum(line.outcome == o for line in done.lines) for o in ("kept", "moved", "new", "unassigned")
+    }
+    typer.echo("  ".join(f"{outcome_title(o, lang)} {n}" for o, n in counts.items()))
+
+
+def comparison(found: Any, lang: Lang) -> None:
+    """Goals and the headline fairness lines of each run; the whole is in the CSV."""
+    from cmopt.reports.wording import goal_title, metric_title, show_goal
+
+    table = _table()
+    table.add_column("")
+    for name in found.runs:
+        table.add_column(Text(name))
+    for section, name, group, measure, *cells in found.rows:
+        if section == "goal":
+            shown = [show_goal(name, int(c), lang) if c else "" for c in cells]
+            table.add_row(Text(goal_title(name, lang)), *map(Text, shown))
+        elif (
+            section == "fairness"
+            and group == "bank"
+            and name in ("gini", "justified_envy", "continuity_count")
+        ):
+            told = " ".join(filter(None, (metric_title(name, lang), measure)))
+            table.add_row(Text(told), *map(Text, cells))
+    Console().print(table)
+    differ = sum(row[0] == "holder" for row in found.rows)
+    said(lang, N_("{n} accounts are held by different people"), n=differ)
+
+
+def verified(breaches: Sequence[Finding], lang: Lang) -> None:
+    if not breaches:
+        said(
+            lang,
+            N_("The record stands: files unchanged, every rule kept, every goal and table recomputed alike"),
+        )
+        return
+    said(lang, N_("The record does not stand. First breach:"))
+    findings(breaches, lang)
+
+
+def _table() -> Table:
+    return Table(box=None, pad_edge=False, header_style="bold")

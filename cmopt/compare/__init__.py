@@ -1,1 +1,0 @@
-"""See house: one line each below."""

@@ -1,0 +1,175 @@
+"""One line for each divided account, with the reason it went where it went."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from cmopt.domain.allocation import Allocation, Line, Role
+from cmopt.domain.clients import Case, Client
+from cmopt.domain.grade import Grade
+from cmopt.domain.problem import Problem
+from cmopt.domain.scheme import Scheme, Segment, Tier
+from cmopt.errors import Message, Worded
+from cmopt.explain.causes import cause_left_out
+from cmopt.i18n import N_
+from cmopt.problem.eligibility import may_hold
+
+
+def explain_lines(
+    case: Case, scheme: Scheme, grades: Mapping[str, Grade], problem: Problem, allocation: Allocation
+) -> tuple[Line, ...]:
+    """Lines in client order: who holds it, who held it, what became of it and why."""
+    teller = _Teller(case, scheme, grades, problem, allocation)
+    return tuple(teller.line(j) for j in range(len(problem.accounts)))
+
+
+class _Teller:
+    def __init__(
+        self,
+        case: Case,
+        scheme: Scheme,
+        grades: Mapping[str, Grade],
+        problem: Problem,
+        allocation: Allocation,
+    ) -> None:
+        self.case, self.scheme, self.grades = case, scheme, grades
+        self.problem, self.allocation = problem, allocation
+        self.tiers: Mapping[str, Tier] = {t.key: t for t in scheme.grading.tiers}
+
+    def line(self, j: int) -> Line:
+        client = self.case.client_by_id[self.problem.accounts[j]]
+        segment = self.scheme.segment_by_key[self.problem.segment[j]]
+        holder = self.allocation.holder[client.client_id]
+        before = client.incumbent
+        if holder is None:
+            cause = cause_left_out(self.case, self.scheme, self.grades, self.problem, self.allocation, j)
+            return Line(client.client_id, None, segment.key, None, before, "unassigned", cause)
+        on_team = self.scheme.team_of(segment.key) is not None
+        role: Role = "team" if on_team else "manager"
+        if holder == before:
+            return Line(
+                client.client_id, holder, segment.key, role, before, "kept", self._kept(holder, segment)
+            )
+        outcome = "new" if before is None else "moved"
+        reason = Message(
+            N_("{opened}; {given}"),
+            {
+                "opened": self._opened(client, segment),
+                "given": self._given(j, client, segment, holder, on_team),
+            },
+        )
+        return Line(
+            client.client_id,
+            holder,
+            segment.key,
+            role,
+            before,
+            "moved" if outcome == "moved" else "new",
+            reason,
+        )
+
+    def _kept(self, holder: str, segment: Segment) -> Message:
+        return Message(
+            N_("incumbent; {tier} may hold {segment}, so it is kept (incumbency)"),
+            {"tier": self._tier(holder), "segment": segment.title},
+        )
+
+    # --- why it was open ---
+
+    def _opened(self, client: Client, segment: Segment) -> Message:
+        before = client.incumbent
+        if before is None:
+            return Message(N_("nobody was responsible"))
+        link = self.case.link_of.get((before, client.client_id))
+        why_not = may_hold(self.grades[before], segment, link)
+        if why_not is not None:
+            return Message(N_("{staff} gives it up: {why}"), {"staff": before, "why": why_not})
+        return Message(
+            N_("{staff} gives it up: {why}"), {"staff": before, "why": self._busy(before, segment)}
+        )
+
+    def _busy(self, staff_id: str, segment: Segment) -> Message:
+        """Why an eligible incumbent could not keep it: what they hold instead."""
+        held = [
+            (c, self.scheme.segment_of(self.case.client_by_id[c]))
+            for c in self.allocation.held_by.get(staff_id, ())
+        ]
+        for cap in self.scheme.at_most:
+            own = [c for c, s in held if s is not None and s.key in cap.segments]
+            if segment.key in cap.segments and len(own) >= cap.k:
+                return Message(
+                    N_("holds {clients}; at most {k} of: {cap}"),
+                    {"clients": ", ".join(own), "k": cap.k, "cap": cap.title},
+                )
+        for team in self.scheme.teams:
+            own_team = [c for c, s in held if s is not None and s.key in team.segments]
+            if segment.key in team.exclusive_of and own_team:
+                return Message(N_("is on the {team}, whose members hold none"), {"team": team.title})
+            own_barred = [c for c, s in held if s is not None and s.key in team.exclusive_of]
+            if segment.key in team.segments and own_barred:
+                return Message(
+                    N_("holds {clients}, and members of the {team} hold none such"),
+                    {"clients": ", ".join(own_barred), "team": team.title},
+                )
+            if segment.key in team.segments and not own_team:
+                return Message(
+                    N_("the {size} seats of the {team} went to others"),
+                    {"size": team.size, "team": team.title},
+                )
+        return Message(N_("the goals ranked above keeping it required so"))
+
+    # --- why this person ---
+
+    def _given(self, j: int, client: Client, segment: Segment, holder: str, on_team: bool) -> Message:
+        problem = self.problem
+        b = problem.manager_number[holder]
+        place = self._place(holder)
+        if any(pin == (b, j) for pin in problem.pins):
+            return Message(N_("pinned to {staff} ({place})"), {"staff": holder, "place": place})
+        team = self.scheme.team_of(segment.key)
+        if team is not None and on_team:
+            return Message(
+                N_("shared out within the {team} to {staff} ({place}), evenly by balance and difficulty"),
+                {"team": team.title, "staff": holder, "place": place},
+            )
+        claims = [a for a in problem.may_hold[j] if self._claims(a, b, segment.level)]
+        if claims:
+            return Message(
+                N_("open competition, to {staff} ({place}); {n} better ranked hold less: {who}"),
+                {
+                    "staff": holder,
+                    "place": place,
+                    "n": len(claims),
+                    "who": ", ".join(problem.managers[a] for a in claims),
+                },
+            )
+        return Message(
+            N_(
+                "open competition, to {staff} ({place}): everybody better ranked who may hold it has "
+                "something worth as much; among equals, balance, then branch, then the draw decided"
+            ),
+            {"staff": holder, "place": place},
+        )
+
+    def _claims(self, a: int, b: int, level: int) -> bool:
+        rank_a, rank_b = self.problem.rank[a], self.problem.rank[b]
+        return rank_a is not None and rank_b is not None and rank_a < rank_b and self._level(a) < level
+
+    def _level(self, i: int) -> int:
+        worth = 0
+        for client_id in self.allocation.held_by.get(self.problem.managers[i], ()):
+            segment = self.scheme.segment_of(self.case.client_by_id[client_id])
+            if segment is not None:
+                team = self.scheme.team_of(segment.key)
+                worth = max(worth, segment.level if team is None else team.level)
+        return worth
+
+    def _place(self, staff_id: str) -> Message:
+        rank = self.grades[staff_id].rank
+        if rank is None:
+            return Message(N_("{tier}"), {"tier": self._tier(staff_id)})
+        return Message(N_("{tier}, rank {rank}"), {"tier": self._tier(staff_id), "rank": rank})
+
+    def _tier(self, staff_id: str) -> Worded:
+        tier = self.grades[staff_id].tier
+        return self.tiers[tier].title if tier is not None else Message(N_("no tier"))

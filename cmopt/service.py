@@ -1,0 +1,267 @@
+"""The use cases. The command line and the web page call nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cmopt.domain.clients import Case
+from cmopt.domain.findings import Audit
+from cmopt.domain.grade import Grade
+from cmopt.domain.limits import Limits
+from cmopt.domain.progress import NullProgress, Progress
+from cmopt.domain.result import Status
+from cmopt.domain.run import Run
+from cmopt.domain.scheme import Scheme
+from cmopt.errors import CmoptError, Finding, InfeasibleError, StoppedError, finding
+from cmopt.grading import grade
+from cmopt.i18n import N_, Lang
+from cmopt.intake.case import Intake, read_case, require_case
+from cmopt.intake.schemes import parse_scheme, read_scheme_text, shipped
+
+if TYPE_CHECKING:
+    from cmopt.store.comparison import Comparison
+    from cmopt.store.manifest import Origin
+
+DEMO_SCHEME = "annual"
+DEFAULT_SEED = 1
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is asked for: a case under a scheme with overrides, and how to work."""
+
+    case: Path
+    scheme: str = DEMO_SCHEME
+    overrides: Mapping[str, str] = field(default_factory=dict)
+    solver: str = "auto"
+    time_limit: float | None = 60.0
+    seed: int = DEFAULT_SEED
+    lang: Lang = "zh"
+    report: bool = True
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A case that was read under its scheme, without errors, and where all of it came from."""
+
+    case: Case
+    scheme: Scheme
+    notes: tuple[Finding, ...]
+    origin: Origin
+
+
+# --- check, grade, allocate --------------------------------------------------------------------------
+
+
+def check(order: Order) -> Intake:
+    """Read and check a case; every finding is in the answer. SchemeError if the scheme itself is wrong."""
+    scheme = parse_scheme(read_scheme_text(order.scheme), order.overrides)
+    intake = read_case(order.case, scheme)
+    if intake.case is None:
+        return intake
+    try:
+        grade(intake.case.roster, scheme, order.seed)
+    except CmoptError as error:
+        return Intake(None, (*intake.findings, *error.findings), intake.sources)
+    return intake
+
+
+def load(order: Order) -> Loaded:
+    """The case and the scheme. Raises InputError with every fault at once."""
+    from cmopt.store.manifest import Origin
+
+    begun = datetime.now(UTC)
+    text = read_scheme_text(order.scheme)
+    scheme = parse_scheme(text, order.overrides)
+    intake = read_case(order.case, scheme)
+    origin = Origin(
+        case=order.case,
+        files={s.name: s.sha256 for s in intake.sources},
+        scheme_text=text,
+        overrides=order.overrides,
+        lang=order.lang,
+        begun=begun,
+        solver_asked=order.solver,
+        time_limit=order.time_limit,
+    )
+    return Loaded(require_case(intake), scheme, intake.findings, origin)
+
+
+def grade_case(order: Order, out: Path | None) -> tuple[Loaded, dict[str, Grade]]:
+    """Grade everybody; with `out`, write grades.csv and a manifest there."""
+    loaded = load(order)
+    grades = grade(loaded.case.roster, loaded.scheme, order.seed)
+    if out is not None:
+        from cmopt.reports.tables import write_grades
+        from cmopt.store.folder import whole_folder
+        from cmopt.store.manifest import keep_inputs, write_manifest
+
+        with whole_folder(out) as folder:
+            write_grades(loaded.case, loaded.scheme, grades, folder, order.lang)
+            keep_inputs(loaded.origin, folder)
+            write_manifest(None, loaded.origin, order.seed, loaded.notes, folder)
+    return loaded, grades
+
+
+def allocate(order: Order, out: Path, progress: Progress | None = None) -> Run:
+    """Divide the key accounts and write the run folder.
+
+    Raises InputError (bad input), InfeasibleError (the conflict is named; grades and the record of the
+    attempt are written), StoppedError (stopped before any division was found).
+    """
+    loaded = load(order)
+    run = divide(loaded, order, progress)
+    rival = None
+    if order.report and run.result.solver != "greedy":
+        rival = divide(loaded, _with_solver(order, "greedy"))
+    write_run(run, rival, loaded, order, out)
+    return run
+
+
+def divide(loaded: Loaded, order: Order, progress: Progress | None = None) -> Run:
+    """Grade, solve, audit, measure, explain: everything but writing.
+
+    Raises InfeasibleError, StoppedError, and CmoptError where the audit disagrees with the exact solver.
+    """
+    from cmopt.audit import audit_division, check_record
+    from cmopt.explain import explain_infeasible, explain_lines
+    from cmopt.metrics import fairness, portfolios
+    from cmopt.problem import build_problem
+    from cmopt.solvers.choose import choose_solver
+
+    case, scheme = loaded.case, loaded.scheme
+    solver = choose_solver(order.solver)
+    grades = grade(case.roster, scheme, order.seed)
+    problem = build_problem(case, scheme, grades, order.seed)
+    result = solver.solve(problem, Limits(order.time_limit, order.seed), progress or NullProgress())
+    if result.status is Status.INFEASIBLE:
+        raise InfeasibleError(explain_infeasible(problem, scheme, _feasible))
+    if result.allocation is None:
+        raise StoppedError(
+            finding("stopped", N_("stopped before any division was found; give it more time (--time-limit)"))
+        )
+    audit = audit_division(case, scheme, grades, result.allocation, order.seed)
+    notes = [
+        *loaded.notes,
+        *_agreed(audit, check_record(scheme, audit, result.status, result.goals), solver.name),
+    ]
+    held = portfolios(case, scheme, grades, result.allocation)
+    return Run(
+        case_name=order.case.name,
+        case=case,
+        scheme=scheme,
+        grades=grades,
+        result=result,
+        lines=explain_lines(case, scheme, grades, problem, result.allocation),
+        portfolios=held,
+        fairness=fairness(case, scheme, grades, held, result.allocation, solver.name),
+        audit=audit,
+        seed=order.seed,
+        notes=tuple(notes),
+    )
+
+
+def _agreed(audit: Audit, record: Sequence[Finding], solver: str) -> list[Finding]:
+    """Nothing where the audit agrees. A solver's claim that is wrong is an internal error, always; a broken
+    rule is one for the exact solver, and a warning for the greedy one, which may fail to fill a team."""
+    if record or (audit.breaches and solver != "greedy"):
+        raise CmoptError([*audit.breaches, *record])
+    return [Finding(f.code, f.message, f.where, "warning") for f in audit.breaches]
+
+
+def _feasible(problem: object) -> bool:
+    from cmopt.domain.problem import Problem
+    from cmopt.solvers.cpsat import is_feasible
+
+    assert isinstance(problem, Problem)
+    return is_feasible(problem)
+
+
+def write_run(run: Run, rival: Run | None, loaded: Loaded, order: Order, out: Path) -> None:
+    """Write a run folder, whole or not at all: tables, record, manifest, inputs, the reports if asked."""
+    from cmopt.reports.tables import result_json, write_tables
+    from cmopt.store.folder import whole_folder
+    from cmopt.store.manifest import keep_inputs, write_json, write_manifest
+
+    with whole_folder(out) as folder:
+        write_tables(run, folder, order.lang)
+        write_json(folder / "result.json", result_json(run, order.lang))
+        if order.report:
+            _write_reports(run, rival, folder, order.lang)
+        keep_inputs(loaded.origin, folder)
+        write_manifest(run, loaded.origin, order.seed, run.notes, folder)
+
+
+def _write_reports(run: Run, rival: Run | None, folder: Path, lang: Lang) -> None:
+    from cmopt.plots import write_charts
+    from cmopt.reports.html import write_html
+    from cmopt.reports.workbook import write_workbook
+
+    charts = write_charts(run, rival, folder / "charts", lang)
+    write_workbook(run, rival, folder / "allocation.xlsx", lang)
+    write_html(run, rival, folder / "report.html", lang, charts)
+
+
+def _with_solver(order: Order, solver: str) -> Order:
+    return dataclasses.replace(order, solver=solver)
+
+
+# --- demo, compare, verify, template, synth ----------------------------------------------------------
+
+
+def demo(out: Path, lang: Lang, progress: Progress | None = None) -> tuple[Run, Run]:
+    """The built-in case with both solvers: ``out/cpsat``, ``out/greedy``, ``out/compare.csv``."""
+    from importlib.resources import as_file
+
+    from cmopt.store.comparison import compare_runs, write_comparison
+
+    with as_file(shipped("data").joinpath("demo")) as case:
+        order = Order(case=case, lang=lang)
+        loaded = load(order)
+        exact = divide(loaded, order, progress)
+        greedy_order = _with_solver(order, "greedy")
+        greedy = divide(loaded, greedy_order)
+        write_run(exact, greedy, loaded, order, out / "cpsat")
+        write_run(greedy, None, loaded, greedy_order, out / "greedy")
+    write_comparison(compare_runs([out / "cpsat", out / "greedy"]), out / "compare.csv")
+    return exact, greedy
+
+
+def compare(folders: Sequence[Path], out: Path | None) -> Comparison:
+    """Runs side by side; with `out`, written there as CSV."""
+    from cmopt.store.comparison import compare_runs, write_comparison
+
+    found = compare_runs(folders)
+    if out is not None:
+        write_comparison(found, out)
+    return found
+
+
+def verify(folder: Path) -> tuple[Finding, ...]:
+    """Every breach in a run folder, from its files alone, in the order they were met; empty if it stands."""
+    from cmopt.store.verify import verify_run
+
+    return verify_run(folder)
+
+
+def write_template(scheme: str, out: Path, lang: Lang) -> None:
+    """Write the input workbook that a scheme wants."""
+    from cmopt.intake.template import write_template as write
+
+    write(out, parse_scheme(read_scheme_text(scheme)), lang)
+
+
+def synth(out: Path, scheme: str, lang: Lang, **options: int) -> Case:
+    """Invent a case and write it as a folder of CSV files or as a workbook (`out` ends in .xlsx)."""
+    from cmopt.intake.write import write_case
+    from cmopt.synth import SynthOptions, synth_case
+
+    declared = parse_scheme(read_scheme_text(scheme))
+    case = synth_case(SynthOptions(lang=lang, **options), declared)
+    write_case(case, declared, out, lang)
+    return case

@@ -1,0 +1,101 @@
+"""Runs side by side: goals, fairness, and the accounts on which they differ."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cmopt.errors import InputError, finding
+from cmopt.i18n import N_
+from cmopt.reports.tables import guarded, read_allocation, read_table
+from cmopt.store.manifest import read_json
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`runs`: column names. `rows`: (section, name, group, measure, one cell a run).
+
+    Sections: ``status``; ``goal`` (value), ``bound`` and ``proven`` by goal; ``fairness`` (after, by metric,
+    group and measure); ``holder`` (by client, only where the runs differ). Cells are text, '' = absent.
+    """
+
+    runs: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def compare_runs(folders: Sequence[Path]) -> Comparison:
+    """Read two or more run folders. Raises InputError for fewer, or where one is not a run."""
+    if len(folders) < 2:
+        raise InputError(finding("compare-few", N_("name at least two run folders")))
+    records = [_record(f) for f in folders]
+    rows = [
+        ("status", "", "", "", *(str(r["status"]) for r in records)),
+        *_goals(records),
+        *_fairness(folders),
+        *_holders(folders),
+    ]
+    return Comparison(_names(folders), tuple(rows))
+
+
+def write_comparison(comparison: Comparison, path: Path) -> None:
+    """UTF-8 with a byte order mark, CR LF."""
+    from cmopt.reports.files import replacing
+
+    with replacing(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
+        out = csv.writer(file, lineterminator="\r\n")
+        out.writerow(["section", "name", "group", "measure", *map(guarded, comparison.runs)])
+        out.writerows(comparison.rows)
+
+
+def _names(folders: Sequence[Path]) -> tuple[str, ...]:
+    """The folders' own names, with as much of the path as tells them apart."""
+    short = [f.resolve().name for f in folders]
+    if len(set(short)) == len(short):
+        return tuple(short)
+    return tuple(f.as_posix() for f in folders)
+
+
+def _record(folder: Path) -> dict[str, Any]:
+    record = read_json(folder / "result.json")
+    if not isinstance(record.get("goals"), list) or "status" not in record:
+        raise InputError(finding("compare-record", N_("not the record of a run"), str(folder)))
+    return record
+
+
+def _goals(records: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
+    names = list(dict.fromkeys(g["name"] for r in records for g in r["goals"]))
+    by_run = [{g["name"]: g for g in r["goals"]} for r in records]
+    rows = []
+    for section, key in (("goal", "value"), ("bound", "bound"), ("proven", "proven")):
+        for name in names:
+            rows.append((section, name, "", "", *(_cell(goals.get(name, {}).get(key)) for goals in by_run)))
+    return rows
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _fairness(folders: Sequence[Path]) -> list[tuple[str, ...]]:
+    tables = []
+    for folder in folders:
+        head, *rows = read_table(folder / "fairness.csv")
+        at = {name: n for n, name in enumerate(head)}
+        tables.append({(r[at["metric"]], r[at["group"]], r[at["measure"]]): r[at["after"]] for r in rows})
+    keys = list(dict.fromkeys(k for t in tables for k in t))
+    return [("fairness", *key, *(t.get(key, "") for t in tables)) for key in keys]
+
+
+def _holders(folders: Sequence[Path]) -> list[tuple[str, ...]]:
+    held = [read_allocation(f / "allocation.csv") for f in folders]
+    clients = sorted({c for h in held for c in h})
+    return [
+        ("holder", guarded(c), "", "", *(guarded(h.get(c) or "") for h in held))
+        for c in clients
+        if len({h.get(c) for h in held}) > 1
+    ]

@@ -1,0 +1,112 @@
+"""manifest.json: all that a stranger needs to replay a run and to see that nothing was changed since."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import cmopt
+from cmopt.domain.draw import commitment
+from cmopt.domain.run import Run
+from cmopt.errors import Finding, InputError, finding
+from cmopt.i18n import N_, Lang
+from cmopt.store.folder import MANIFEST, hashes_below, sha256_of
+
+FORMAT = 1
+VERSIONS = ("ortools", "numpy", "pydantic", "python-calamine")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a run comes from: the case and its files' hashes, the scheme's text, what was asked for."""
+
+    case: Path
+    files: Mapping[str, str]
+    scheme_text: str
+    overrides: Mapping[str, str]
+    lang: Lang
+    begun: datetime
+    solver_asked: str
+    time_limit: float | None
+
+
+def keep_inputs(origin: Origin, folder: Path) -> None:
+    """Copy the case's files and the scheme into ``inputs/``; refuse a file that changed since it was read."""
+    inputs = folder / "inputs"
+    case = inputs / "case"
+    case.mkdir(parents=True)
+    for name, digest in sorted(origin.files.items()):
+        source = origin.case / name if origin.case.is_dir() else origin.case
+        shutil.copyfile(source, case / name)
+        if sha256_of(case / name) != digest:
+            raise InputError(finding("case-changed", N_("the file changed while it was being read"), name))
+    (inputs / "scheme.toml").write_text(origin.scheme_text, encoding="utf-8", newline="\n")
+
+
+def write_manifest(
+    run: Run | None, origin: Origin, seed: int, notes: Sequence[Finding], folder: Path
+) -> None:
+    """Write the manifest of everything that is in `folder` by now."""
+    hashes = hashes_below(folder)
+    manifest: dict[str, Any] = {
+        "format": FORMAT,
+        "cmopt": cmopt.__version__,
+        "versions": {"python": platform.python_version(), **{v: _version(v) for v in VERSIONS}},
+        "case": origin.case.name,
+        "inputs": {k: v for k, v in hashes.items() if k.startswith("inputs/")},
+        "scheme": run.scheme.name if run else None,
+        "overrides": dict(sorted(origin.overrides.items())),
+        "lang": origin.lang,
+        "tie_seed": seed,
+        "tie_commitment": commitment(seed),
+        "solver": {
+            "asked": origin.solver_asked,
+            "used": run.result.solver if run else None,
+            "time_limit": origin.time_limit,
+            "parameters": dict(run.result.parameters) if run else {},
+        },
+        "decisions": [
+            {"code": f.code, "severity": f.severity, "where": f.where, "what": f.message.render(origin.lang)}
+            for f in notes
+        ],
+        "begun_utc": _utc(origin.begun),
+        "ended_utc": _utc(datetime.now(UTC)),
+        "outputs": {k: v for k, v in hashes.items() if not k.startswith("inputs/")},
+    }
+    write_json(folder / MANIFEST, manifest)
+
+
+def write_json(path: Path, content: Mapping[str, Any]) -> None:
+    text = json.dumps(content, ensure_ascii=False, indent=2, allow_nan=False)
+    path.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """The object in a JSON file; InputError naming the file where it is missing or not one."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError:
+        raise InputError(finding("run-file", N_("missing from the run folder"), path.name)) from None
+    except ValueError:
+        raise InputError(finding("run-json", N_("not valid JSON"), path.name)) from None
+    if not isinstance(content, dict):
+        raise InputError(finding("run-json", N_("not valid JSON"), path.name))
+    return content
+
+
+def _version(package: str) -> str | None:
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
