@@ -84,6 +84,21 @@ def test_it_opens_without_a_request_or_a_complaint(browser: Any, report: Path) -
     )
 
 
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_no_table_is_cut_off_on_a_desktop(
+    browser: Any, sample: ModuleType, tmp_path: Path, lang: str
+) -> None:
+    path = tmp_path / "report.html"
+    write_html(sample.build_run(), sample.build_run(solver="greedy"), path, lang, [])  # type: ignore[arg-type]
+    page = Visit(browser, path).page
+    page.evaluate("document.querySelectorAll('details').forEach(d => { d.open = true; })")
+    cut = page.evaluate(
+        "Array.from(document.querySelectorAll('.wide')).filter(w => w.scrollWidth > w.clientWidth)"
+        ".map(w => w.closest('section').id + ' ' + (w.scrollWidth - w.clientWidth))"
+    )
+    assert cut == []
+
+
 def test_search_and_filter_narrow_the_table(browser: Any, report: Path) -> None:
     page = Visit(browser, report).page
     rows = page.locator("#lines tbody tr:visible")
