@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cmopt.domain.allocation import Line
+from cmopt.domain.clients import Case
 from cmopt.domain.fixed import UNIT
 from cmopt.domain.grade import Grade
-from cmopt.domain.clients import Case
 from cmopt.domain.portfolio import FairnessRow, Portfolio
 from cmopt.domain.run import Run
 from cmopt.domain.scheme import Scheme
