@@ -42,15 +42,15 @@ def _row(*cells: str) -> str:
 HEADINGS = (N_("Column"), N_("Chinese name"), N_("Also understood"), N_("Unit"), N_("What belongs there"))
 INTRO = N_(
     "A case is one .xlsx workbook with a sheet a table, or a folder with a .csv file a table. Sheets, files "
-    "and columns may bear their English or their Chinese names, in any order; capitals, spaces and full-width "
-    "letters make no difference. A star marks what is required. The exam columns below are those of: "
-    "{scheme}. `cmopt template` writes a workbook with all of it."
+    "and columns may bear their English or their Chinese names, in any order; capitals, spaces and "
+    "full-width letters make no difference. A star marks what is required. The exam columns below are those "
+    "of: {scheme}. `cmopt template` writes a workbook with all of it."
 )
 FURTHER = N_(
     "Money is in 10,000 yuan (万元) unless the header names another unit, as in `余额(元)`, "
     "`balance (yuan)` or `余额（亿元）`; it is converted exactly. Any further column of figures in staff, "
     "clients or links is kept as a measure under its own name. Other unknown columns are reported and not "
-    "read. Ids are text. Yes and no may be written 是/否, yes/no, Y/N, true/false, 1/0 or as ticks (√). Dates "
-    "may be written 2003-01-05, 2003/1/5, 2003年1月5日 or 20030105, or be dates of Excel. Years in post are "
-    "counted from the first to the last day, both included."
+    "read. Ids are text. Yes and no may be written 是/否, yes/no, Y/N, true/false, 1/0 or as ticks (√). "
+    "Dates may be written 2003-01-05, 2003/1/5, 2003年1月5日 or 20030105, or be dates of Excel. Years in "
+    "post are counted from the first to the last day, both included."
 )

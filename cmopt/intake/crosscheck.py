@@ -13,7 +13,7 @@ from cmopt.i18n import N_
 from cmopt.intake.columns import TableKey
 from cmopt.intake.report import Report, shown
 from cmopt.intake.tables import Sheet
-from cmopt.intake.values import is_blank
+from cmopt.intake.values import canonical_id, is_blank
 
 NEAR_LIMIT = 50  # how many unknown references get suggestions; beyond it only the count of work grows
 
@@ -73,7 +73,7 @@ def _check_references(sheet: Sheet, column: str, target: Sheet, key: str) -> Non
     loose: dict[str, list[str]] = {}
     for value, name in zip(target.values[key], target.values["name"], strict=True):
         if value is not None:
-            for said in {_loose(value), name or ""}:
+            for said in {_loose(value), canonical_id(name or "")}:
                 loose.setdefault(said, []).append(value)
     pool = sorted(known) if len(known) <= 3000 else []
     for n, (row, value) in enumerate(unknown):

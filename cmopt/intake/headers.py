@@ -26,10 +26,14 @@ def match_header(header: object, names: Mapping[str, Column]) -> Matched | None:
     full = squeeze(header)
     if not full:
         return None
-    for base, remark in _readings(full):
+    for base, remark in _with_remark(full):
         column = names.get(base)
         if column is not None:
             return Matched(column, remark)
+    for one, other in _halves(full):
+        column = names.get(one)
+        if column is not None and (names.get(other) is column or other in MONEY_POWERS):
+            return Matched(column, other if other in MONEY_POWERS else "")
     return None
 
 
@@ -86,34 +90,35 @@ def squeeze(value: object) -> str:
     return _DROPPED.sub("", unicodedata.normalize("NFKC", value).casefold())
 
 
-def _readings(full: str) -> Iterable[tuple[str, str]]:
+def _with_remark(full: str) -> Iterable[tuple[str, str]]:
     """The ways to part a squeezed header into a name and a remark, the likeliest first."""
     yield full, ""
     bracket = _BRACKET.fullmatch(full)
     if bracket:
         yield bracket[1], bracket[2]
-        yield bracket[2], bracket[1]
-    for mark in "/|":
-        if mark in full:
-            head, _, tail = full.partition(mark)
-            yield head, tail
-            yield tail, head
     for unit in MONEY_POWERS:
         if full.endswith(unit):
             base = full[: -len(unit)]
             yield base, unit
             yield base.removesuffix("in"), unit
-    halves = _HALVES.fullmatch(full)
+
+
+def _halves(full: str) -> Iterable[tuple[str, str]]:
+    """The two halves of a header that says it twice (``客户号client_id``) or has its unit after a stroke."""
+    for mark in "/|":
+        if mark in full:
+            head, _, tail = full.partition(mark)
+            yield head, tail
+    halves = _SCRIPTS.fullmatch(full)
     if halves:
-        yield halves[1], ""
-        yield halves[2], ""
+        yield halves[1], halves[2]
 
 
 _DROPPED = re.compile(
     "[\\s_*:·\\-\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+|(?<![0-9])\\.|\\.(?![0-9])"
 )
 _BRACKET = re.compile(r"(.+?)[(\[【〔](.*?)[)\]】〕]", re.DOTALL)
-_HALVES = re.compile(r"([^\x00-\x7f]+)([\x00-\x7f]+)")
+_SCRIPTS = re.compile(r"([^\x00-\x7f]+)([\x00-\x7f]+)")
 
 # Money units -> the power of ten that makes them 万元; the longest first, so that 万元 is not read as 元.
 MONEY_POWERS: dict[str, int] = dict(

@@ -33,6 +33,7 @@ def write_template(path: Path, scheme: Scheme, lang: Lang) -> None:
         for table in TABLES.values():
             sheet = book.add_worksheet(table.title(lang))
             columns = template_columns(table.key, scheme)
+            _print_on_a4(sheet)
             _write_header(sheet, columns, lang, looks)
             _write_examples(sheet, _example_rows(table.key, columns, example, scheme, lang), looks)
             for at, column in enumerate(columns):
@@ -149,7 +150,9 @@ def _write_header(sheet: Any, columns: tuple[Column, ...], lang: Lang, looks: di
         sheet.write_string(0, at, title, looks["required" if column.required else "optional"])
         look = "day" if column.form == "date" else "money" if column.form == "money" else "text"
         plain = column.form in ("number", "years", "whole", "score")
-        width = max(9, sum(2 if ord(c) > 255 else 1 for c in title) * 0.75 + 3)
+        width = max(
+            12 if column.form == "branch" else 9, sum(2 if ord(c) > 255 else 1 for c in title) * 0.75 + 3
+        )
         sheet.set_column(
             at, at, 20 if column.key == "name" else min(width, 22), None if plain else looks[look]
         )
@@ -189,6 +192,7 @@ def _restrict(sheet: Any, at: int, column: Column, scheme: Scheme, lang: Lang) -
 
 def _write_read_me(sheet: Any, scheme: Scheme, lang: Lang, looks: dict[str, Any]) -> None:
     sheet.hide_gridlines(2)
+    _print_on_a4(sheet)
     sheet.set_column(0, 0, 22)
     sheet.set_column(1, 1, 8)
     sheet.set_column(2, 2, 100)
@@ -208,6 +212,12 @@ def _write_read_me(sheet: Any, scheme: Scheme, lang: Lang, looks: dict[str, Any]
             sheet.write_string(row, 1, mark, looks["plain"])
             sheet.write_string(row, 2, note_of(column, scheme, lang), looks["wrap"])
         row += 1
+
+
+def _print_on_a4(sheet: Any) -> None:
+    sheet.set_landscape()
+    sheet.set_paper(9)
+    sheet.fit_to_pages(1, 0)
 
 
 def _about(table: Table, lang: Lang) -> str:
@@ -241,8 +251,8 @@ LOOKS: dict[str, dict[str, Any]] = {
     "optional": {"bold": True, "bg_color": "#DCE6F1", "border": 1, "text_wrap": True, "valign": "vcenter"},
     "text": {"num_format": "@"},
     "day": {"num_format": "yyyy-mm-dd"},
-    "money": {"num_format": "#,##0.######"},
+    "money": {"num_format": "#,##0.00"},
     "example": {"num_format": "@", "font_color": "#7F7F7F", "italic": True},
     "example day": {"num_format": "yyyy-mm-dd", "font_color": "#7F7F7F", "italic": True},
-    "example number": {"num_format": "#,##0.######", "font_color": "#7F7F7F", "italic": True},
+    "example number": {"num_format": "General", "font_color": "#7F7F7F", "italic": True},
 }  # fmt: skip
