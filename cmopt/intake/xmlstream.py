@@ -14,6 +14,10 @@ class XmlFault(Exception):
         self.kind = kind
 
 
+# An attribute or comment that goes on for longer is no spreadsheet's: expat reads it again with every chunk.
+LONGEST_TOKEN = 16 * 1024 * 1024
+
+
 class XmlStream:
     """Calls `start(name, attributes)` and `text(data)` as the bytes are fed; raises XmlFault."""
 
@@ -23,6 +27,7 @@ class XmlStream:
         text: Callable[[str], None] | None = None,
     ) -> None:
         self._parser = expat.ParserCreate()
+        self._fed = 0
         self._parser.buffer_text = True
         self._parser.StartElementHandler = start
         self._parser.CharacterDataHandler = text
@@ -31,10 +36,13 @@ class XmlStream:
         self._parser.ExternalEntityRefHandler = _refuse
 
     def feed(self, chunk: bytes) -> None:
+        self._fed += len(chunk)
         try:
             self._parser.Parse(chunk, False)
         except (expat.ExpatError, ValueError, LookupError, OSError):
             raise XmlFault("broken") from None
+        if self._fed - self._parser.CurrentByteIndex > LONGEST_TOKEN:
+            raise XmlFault("broken")
 
     def close(self) -> None:
         try:

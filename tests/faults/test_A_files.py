@@ -227,6 +227,14 @@ def test_A04_external_entity(tmp_path: Path, part: str, encoding: str) -> None:
     refused(write_parts(tmp_path / "case.xlsx", {"clients": sheet_xml()}, {part: xml}), "xml-entities")
 
 
+@pytest.mark.parametrize("monster", ['<x a="{}"/>', "<!--{}-->"])
+def test_A03_one_endless_attribute_or_comment(tmp_path: Path, monster: str) -> None:
+    xml = sheet_xml(after=monster.format("a" * 80_000_000))
+    started = time.monotonic()
+    refused(write_parts(tmp_path / "case.xlsx", {"clients": xml}), "file-damaged")
+    assert time.monotonic() - started < 15
+
+
 def test_A04_doctype_without_entities_too(tmp_path: Path) -> None:
     xml = '<!DOCTYPE worksheet SYSTEM "http://example.invalid/x.dtd">' + sheet_xml()
     refused(write_parts(tmp_path / "case.xlsx", {"clients": xml}), "xml-entities")

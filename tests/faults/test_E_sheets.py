@@ -245,15 +245,12 @@ def test_E50_error_in_the_header(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "blank",
-    [
-        '<row r="{n}" s="1" customFormat="1"/>',
-        '<row r="{n}" spans="1:2"><c r="A{n}" s="1"/><c r="B{n}" s="1"/></row>',
-    ],
-)
-def test_E51_a_million_blank_formatted_rows(tmp_path: Path, blank: str) -> None:
-    rows = TWO_ROWS + "".join(blank.replace("{n}", str(n)) for n in range(3, 1_048_577))
+def test_E51_a_million_blank_formatted_rows(tmp_path: Path) -> None:
+    rows = TWO_ROWS + "".join(
+        f'<row r="{n}" s="1" customFormat="1"/>' if n % 3
+        else f'<row r="{n}" spans="1:2"><c r="A{n}" s="1"/><c r="B{n}" s="1"/></row>'
+        for n in range(3, 1_048_577)
+    )  # fmt: skip
     path = write_parts(tmp_path / "case.xlsx", {"clients": sheet_xml(rows)})
     started = time.monotonic()
     assert only_table(read_raw(path)).rows == (("C1", 10),)
