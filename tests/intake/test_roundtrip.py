@@ -42,6 +42,10 @@ def measures(*keys: str) -> st.SearchStrategy[Mapping[str, int]]:
     return st.dictionaries(st.sampled_from(keys), figures, max_size=2)
 
 
+def scores(most: int) -> st.SearchStrategy[Any]:
+    return maybe(st.just(Mark.ABSENT) | st.integers(10**6, most))
+
+
 @st.composite
 def cases(draw: st.DrawFn) -> Case:
     staff_ids = draw(st.lists(ids, min_size=1, max_size=4, unique=True))
@@ -57,7 +61,7 @@ def cases(draw: st.DrawFn) -> Case:
             Staff(
                 staff_id, draw(names), draw(branches), draw(maybe(names)), draw(maybe(st.booleans())),
                 draw(st.booleans()), draw(maybe(st.integers(0, 50_000_000))), draw(maybe(money)),
-                {i.key: v for i in items if (v := draw(maybe(st.just(Mark.ABSENT) | st.integers(10**6, i.max))))},
+                {i.key: v for i in items if (v := draw(scores(i.max)))},
                 tuple(sorted(draw(st.lists(held, max_size=2)), key=lambda p: (p.post, p.years))),
                 tier, draw(maybe(st.integers(1, 99))) if tier else None, draw(measures("测评", "headcount")),
             )
