@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from cmopt.i18n import N_, Lang, tr
 from cmopt.metrics.views import BalanceView
-from cmopt.plots.sheet import amounts_axis, new_axes
+from cmopt.plots.sheet import amounts_axis, axes_for
 from cmopt.plots.style import GRID, INK, SERIES_COLOURS, SERIES_MARKERS, drawing, group_title, series_title
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ BINS = 40  # dots in one of so many bands of the axis are set side by side
 def plot_balance(data: BalanceView, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """One measure: a strip of dots a tier group and series, the mean as a bar, the range as a line."""
     with drawing():
-        ax = new_axes(6.4, 4.2) if ax is None else ax
+        ax = axes_for(ax, 6.4, 4.2)
         every = [v for by in data.series.values() for values in by.values() for v in values]
         amounts_axis(ax, every, data.measure, lang)
         step = 0.84 / len(data.series)
@@ -70,7 +70,7 @@ def _groups(ax: Axes, data: BalanceView, lang: Lang) -> None:
         f"{group_title(g, data.scheme, lang)}\n{tr(N_('{n} managers'), lang, n=n)}"
         for g, n in zip(data.groups, sizes, strict=True)
     ]
-    ax.set_xticks(range(len(data.groups)), titles)
+    ax.set_xticks(range(len(data.groups)), titles, linespacing=1.35)
     ax.set_xlim(-0.5, max(len(data.groups), 1) - 0.5)
     ax.tick_params(axis="x", length=0)
     for g in range(1, len(data.groups)):

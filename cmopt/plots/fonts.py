@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 FAMILY = "Cmopt Sans SC"
+CAPITALS = 0.733  # height of a capital or a digit, in ems
 MISSING = "□"  # what stands for a character the font does not have
 
 
@@ -34,6 +35,18 @@ def printable(text: str, limit: int | None = None) -> str:
     if limit is not None and len(shown) > limit:
         shown = shown[: limit - 1] + "…"
     return shown
+
+
+def outline(text: str) -> tuple[Any, Any, float]:
+    """Vertices (n x 2, in ems, from the start of the base line), path codes and width (ems) of `text`."""
+    import numpy as np
+
+    drawn = [_glyph(c) for c in printable(text)]
+    if not drawn:
+        return np.empty((0, 2)), np.empty(0, dtype=np.uint8), 0.0
+    starts = np.cumsum([0.0, *(width for _, _, width in drawn)])
+    vertices = [v + np.array((x, 0.0)) for (v, _, _), x in zip(drawn, starts[:-1], strict=True)]
+    return np.concatenate(vertices), np.concatenate([codes for _, codes, _ in drawn]), float(starts[-1])
 
 
 def skip_font_scan() -> None:
@@ -87,6 +100,17 @@ def _shown(character: str) -> str:
     if character.isspace():
         return " "
     return character if character.isprintable() and _face().get_char_index(ord(character)) else MISSING
+
+
+@cache
+def _glyph(character: str) -> tuple[Any, Any, float]:
+    from matplotlib.ft2font import LoadFlags
+
+    face = _face()
+    face.set_size(100, 72)
+    glyph = face.load_char(ord(character), flags=LoadFlags.NO_HINTING)
+    vertices, codes = face.get_path()
+    return vertices / 100, codes, glyph.linearHoriAdvance / 65536 / 100
 
 
 @cache

@@ -9,7 +9,7 @@ from cmopt.i18n import N_, Lang, tr
 from cmopt.metrics.views import Handover, HandoverNode, HandoverView
 from cmopt.plots.fonts import printable
 from cmopt.plots.layout import place_nodes
-from cmopt.plots.sheet import new_axes
+from cmopt.plots.sheet import axes_for, outlined
 from cmopt.plots.style import MUTED, NO_TIER, drawing, group_title, tier_colour, tier_place
 
 if TYPE_CHECKING:
@@ -49,16 +49,14 @@ def plot_handovers(data: HandoverView, ax: Axes | None = None, lang: Lang = "zh"
     with drawing():
         graph = handover_graph(data)
         places = place_nodes(graph)
-        ax = new_axes(*handover_size(data)) if ax is None else ax
+        ax = axes_for(ax, *handover_size(data))
         ax.set_axis_off()
         ax.set_xlim(-0.5, max(2.9, 0.5 + max((x for x, _ in places.values()), default=0)))
         ax.set_ylim(0.7 + max((y for _, y in places.values()), default=0), -0.6)
         if not data.edges:
             ax.text(0.5, 0.5, tr(N_("no account changes hands"), lang), transform=ax.transAxes, ha="center")
             return ax
-        taken: list[Any] = list(ax.transData.transform(list(places.values())))
-        for start, end in sorted(graph.edges, key=lambda e: (places[e[0]], places[e[1]])):
-            _arrow(ax, places[start], places[end], graph.edges[start, end]["handover"], taken, lang)
+        _arrows(ax, graph, places, lang)
         _dots(ax, data, graph, places, lang)
         ax.legend(
             loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=6, handletextpad=0.3, columnspacing=1.4
@@ -66,44 +64,39 @@ def plot_handovers(data: HandoverView, ax: Axes | None = None, lang: Lang = "zh"
     return ax
 
 
-def _arrow(ax: Axes, start: Any, end: Any, handover: Handover, taken: list[Any], lang: Lang) -> None:
-    """The arrow, and its figure at the first place along it that is not `taken` (in pixels)."""
+def _arrows(ax: Axes, graph: nx.DiGraph, places: dict[str, Any], lang: Lang) -> None:
+    """An arrow a handover, each with its figure at the first place along it that is free."""
     from matplotlib.patches import FancyArrowPatch
 
-    forward = end[0] - start[0] == 1
-    bend = 0.0 if forward else 0.22 if end[0] > start[0] else 0.35
-    ax.add_patch(
-        FancyArrowPatch(
-            start,
-            end,
-            connectionstyle=f"arc3,rad={bend}",
-            arrowstyle="-|>",
-            mutation_scale=9,
-            shrinkA=6,
-            shrinkB=6,
-            linewidth=min(3.0, 0.8 + 0.4 * len(handover.client_ids)),
-            color=MUTED,
-            alpha=0.75,
-            zorder=1,
+    taken: list[Any] = list(ax.transData.transform(list(places.values())))
+    at, said = [], []
+    for giver, taker in sorted(graph.edges, key=lambda e: (places[e[0]], places[e[1]])):
+        handover: Handover = graph.edges[giver, taker]["handover"]
+        start, end = places[giver], places[taker]
+        forward = end[0] - start[0] == 1
+        bend = 0.0 if forward else 0.22 if end[0] > start[0] else 0.35
+        ax.add_patch(
+            FancyArrowPatch(
+                start,
+                end,
+                connectionstyle=f"arc3,rad={bend}",
+                arrowstyle="-|>",
+                mutation_scale=9,
+                shrinkA=6,
+                shrinkB=6,
+                linewidth=min(3.0, 0.8 + 0.4 * len(handover.client_ids)),
+                color=MUTED,
+                alpha=0.75,
+                zorder=1,
+            )
         )
-    )
-    said = f"{handover.balance:,.0f}"
-    if len(handover.client_ids) > 1:
-        said = tr(N_("{n}: {balance}"), lang, n=len(handover.client_ids), balance=said)
-    first, last = ax.transData.transform([start, end])
-    at = _free_place(first, last, bend, taken, ax.figure.dpi)
-    taken.append(at)
-    x, y = ax.transData.inverted().transform(at)
-    ax.text(
-        x,
-        y,
-        said,
-        ha="center",
-        va="center",
-        fontsize=7,
-        zorder=2,
-        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.6, "alpha": 0.85},
-    )
+        first, last = ax.transData.transform([start, end])
+        place = _free_place(first, last, bend, taken, ax.figure.dpi)
+        taken.append(place)
+        at.append(tuple(ax.transData.inverted().transform(place)))
+        balance, n = f"{handover.balance:,.0f}", len(handover.client_ids)
+        said.append(tr(N_("{n}: {balance}"), lang, n=n, balance=balance) if n > 1 else balance)
+    outlined(ax, at, said, 7, backing=0.85)
 
 
 def _free_place(start: Any, end: Any, bend: float, taken: list[Any], inch: float) -> tuple[float, float]:
@@ -151,20 +144,15 @@ def _dots(ax: Axes, data: HandoverView, graph: nx.DiGraph, places: dict[str, Any
             )
     if len(people) > MOST_LABELLED:
         return
+    spots, names, rise = [], [], []
     for node, person in people.items():
-        name = person.name if often[person.name] == 1 else f"{person.name} {person.staff_id}"
         x, y = places[node]
-        ax.annotate(
-            printable(name, 12),
-            (x, y),
-            xytext=(0, -6),
-            textcoords="offset points",
-            ha="center",
-            va="top",
-            fontsize=7.5,
-            zorder=4,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.4, "alpha": 0.7},
-        )
+        about = [places[n][1] - y for n in (*graph.pred[node], *graph.succ[node])]
+        spots.append((x, y))
+        rise.append(10.0 if sum(about) > 0 else -11.0)  # where the arrows are below, the name goes above
+        name = person.name if often[person.name] == 1 else f"{person.name} {person.staff_id}"
+        names.append(printable(name, 12))
+    outlined(ax, spots, names, 7.5, rise=rise, backing=0.7)
 
 
 def _kind(data: HandoverView, person: HandoverNode, lang: Lang) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from cmopt.i18n import N_, Lang, tr
 from cmopt.metrics.views import HeatRow, HeatView
 from cmopt.plots.fonts import printable
-from cmopt.plots.sheet import new_axes
+from cmopt.plots.sheet import axes_for, outlined
 from cmopt.plots.style import drawing, group_title, measure_title
 
 if TYPE_CHECKING:
@@ -37,10 +37,11 @@ def plot_heatmap(data: HeatView, ax: Axes | None = None, lang: Lang = "zh") -> A
     with drawing():
         if ax is None:
             width, height = heatmap_size(data)
-            ax = new_axes(width, height)
+            ax = axes_for(None, width, height)
             ax.figure.subplots_adjust(
                 left=1.5 / width, right=1 - 0.3 / width, top=1 - ABOVE / height, bottom=BELOW / height
             )
+        ax = axes_for(ax)
         table = len(data.rows) <= MOST_NAMED
         names: list[tuple[float, str]] = []
         line, image = 0, None
@@ -56,7 +57,9 @@ def plot_heatmap(data: HeatView, ax: Axes | None = None, lang: Lang = "zh") -> A
         ax.set_ylim(max(line, 1), 0)
         titles = [measure_title(m, lang).replace(" (", "\n(").replace("（", "\n（") for m in data.measures]
         ax.set_xticks([i + 0.5 for i in range(len(data.measures))], titles, linespacing=1.35)
-        ax.set_yticks(*(zip(*names, strict=True) if table and names else ([], [])))
+        ax.set_yticks([])
+        if table:
+            outlined(ax, [(-0.04, y) for y, _ in names], [name for _, name in names], 8, align=1.0)
         ax.xaxis.tick_top()
         ax.tick_params(length=0, labelsize=8)
         ax.spines[:].set_visible(False)
@@ -83,10 +86,9 @@ def _block(ax: Axes, rows: Sequence[HeatRow], top: int, table: bool) -> Any:
         linewidth=0.6,
     )
     if table:
-        for i, row in enumerate(rows):
-            for j, load in enumerate(row.loads):
-                said = f"{load:,.0f}" if abs(load) >= 100 else f"{load:,.4g}"
-                ax.text(j + 0.5, top + i + 0.54, said, ha="center", va="center", fontsize=7)
+        cells = [(j + 0.5, top + i + 0.5, v) for i, r in enumerate(rows) for j, v in enumerate(r.loads)]
+        said = [f"{v:,.0f}" if abs(v) >= 100 else f"{v:,.4g}" for _, _, v in cells]
+        outlined(ax, [(x, y) for x, y, _ in cells], said, 7)
     return image
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cmopt.i18n import N_, Lang, tr
 from cmopt.metrics.views import LorenzView
-from cmopt.plots.sheet import new_axes
+from cmopt.plots.sheet import axes_for
 from cmopt.plots.style import MUTED, SERIES_COLOURS, SERIES_LINES, drawing, series_title
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def plot_lorenz(data: LorenzView, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """One measure: a curve a series with its Gini coefficient, and the line of equality."""
     with drawing():
-        ax = new_axes(4.8, 4.8) if ax is None else ax
+        ax = axes_for(ax, 4.8, 4.8)
         ax.plot([0, 1], [0, 1], color=MUTED, linewidth=0.8, linestyle=(0, (1, 2)))
         for k, (name, (points, gini)) in enumerate(data.series.items()):
             if points is None or gini is None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cmopt.i18n import N_, Lang, tr
 from cmopt.metrics.views import MeritView
-from cmopt.plots.sheet import amounts_axis, few_ticks, new_axes
+from cmopt.plots.sheet import amounts_axis, axes_for, few_ticks
 from cmopt.plots.style import TIER_MARKERS, drawing, tier_colour, tier_place, tier_title
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def plot_merit(data: MeritView, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
     """One measure: a mark a manager, total score across, load after the division upwards, by tier."""
     with drawing():
-        ax = new_axes(6.0, 4.2) if ax is None else ax
+        ax = axes_for(ax, 6.0, 4.2)
         for tier, points in data.points.items():
             xs, ys = zip(*points, strict=True)
             ax.scatter(

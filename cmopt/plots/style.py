@@ -100,10 +100,11 @@ def series_title(name: str, lang: Lang) -> str:
 
 
 def measure_title(measure: Measure, lang: Lang) -> str:
-    """The measure with its unit, for an axis."""
-    units = {"money": N_("10,000 yuan"), "points": N_("points"), "count": N_("count")}
-    title, unit = measure.title.render(lang), tr(units[measure.unit], lang)
-    return tr(N_("{measure} ({unit})"), lang, measure=title, unit=unit)
+    """The measure for an axis, money with its unit."""
+    title = measure.title.render(lang)
+    if measure.unit != "money":
+        return title
+    return tr(N_("{measure} ({unit})"), lang, measure=title, unit=tr(N_("10,000 yuan"), lang))
 
 
 def tier_title(tier: str | None, scheme: Scheme, lang: Lang) -> str:
