@@ -10,7 +10,7 @@ from cmopt.metrics.views import Handover, HandoverNode, HandoverView
 from cmopt.plots.fonts import printable
 from cmopt.plots.layout import place_nodes
 from cmopt.plots.sheet import axes_for, outlined
-from cmopt.plots.style import MUTED, NO_TIER, drawing, group_title, tier_colour, tier_place
+from cmopt.plots.style import MUTED, NO_TIER, drawing, group_title, tier_colour, tier_place, tier_title
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -156,8 +156,9 @@ def _dots(ax: Axes, data: HandoverView, graph: nx.DiGraph, places: dict[str, Any
 
 
 def _kind(data: HandoverView, person: HandoverNode, lang: Lang) -> str:
-    team = "/team" if person.on_team and person.tier is not None else ""
-    return group_title(f"tier:{person.tier}{team}", data.scheme, lang)
+    if person.tier is None or not person.on_team:
+        return tier_title(person.tier, data.scheme, lang)
+    return group_title(f"tier:{person.tier}/team", data.scheme, lang)
 
 
 def _tier_key(data: HandoverView, person: HandoverNode) -> tuple[int, bool, str]:

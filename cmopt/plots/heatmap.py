@@ -87,7 +87,7 @@ def _block(ax: Axes, rows: Sequence[HeatRow], top: int, table: bool) -> Any:
     )
     if table:
         cells = [(j + 0.5, top + i + 0.5, v) for i, r in enumerate(rows) for j, v in enumerate(r.loads)]
-        said = [f"{v:,.0f}" if abs(v) >= 100 else f"{v:,.4g}" for _, _, v in cells]
+        said = [f"{v:,.0f}" if abs(v) >= 100 or v == round(v) else f"{v:.1f}" for _, _, v in cells]
         outlined(ax, [(x, y) for x, y, _ in cells], said, 7)
     return image
 

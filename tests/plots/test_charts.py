@@ -167,6 +167,16 @@ def test_every_handover_is_an_edge_and_no_two_people_share_a_place():
         assert all(b - a >= 1 - 1e-9 for a, b in pairwise(lines))
 
 
+def test_who_lost_the_post_is_named_as_such():
+    run, _ = runs(45)
+    lost = sorted(
+        {line.previous for line in run.lines if line.previous and not run.grades[line.previous].tier}
+    )
+    assert lost  # the invented run has such people
+    legend = plot_handovers(handover_view(run), lang="en").get_legend()
+    assert "no client manager" in [t.get_text() for t in legend.get_texts()]
+
+
 def test_two_runs_of_one_solver_stay_apart():
     run, _ = runs(45)
     assert list(balance_views(run, run)[0].series) == [BEFORE, "cpsat", "cpsat (2)"]
