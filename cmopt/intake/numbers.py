@@ -88,7 +88,7 @@ def _plain_number(value: RawValue) -> int | None:
         return None
     if type(value) is str and len(value) <= 22 and _PLAIN(value):
         whole, _, fraction = value.partition(".")
-        return int(whole + fraction.ljust(6, "0"))
+        return int(whole.replace(",", "") + fraction.ljust(6, "0"))
     return None
 
 
@@ -264,7 +264,7 @@ def _plain(millionths: int) -> str:
     return f"{whole}.{rest:06d}".rstrip("0").rstrip(".")
 
 
-_PLAIN = re.compile(r"-?[0-9]+(?:\.[0-9]{1,6})?").fullmatch
+_PLAIN = re.compile(r"-?(?:[0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.[0-9]{1,6})?").fullmatch
 _FIGURE = re.compile(r"([+-]?)([0-9]+|[0-9]{1,3}(?:,[0-9]{3})+)(?:\.([0-9]+))?")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9.]+[eE][+-]?[0-9]+").fullmatch
 _ENDING = re.compile("(?:%|[十百千万亿]*[元圆]|[百千]?万|亿)$")

@@ -31,8 +31,6 @@ def read_ids(cells: Cells) -> list[str | None]:
 
     def one(value: RawValue, row: int) -> str | None:
         text = value if type(value) is str else _id_of_number(cells, row, value)
-        if text.isascii() and text.isalnum() and len(text) != 18:
-            return text
         key = canonical_id(text)
         if not key:
             return None
@@ -46,7 +44,9 @@ def read_ids(cells: Cells) -> list[str | None]:
             cleaned.append((row, key))
         return key
 
-    ids = _each(cells, one, {})
+    texts = (v for v in cells.values if type(v) is str)
+    plain: dict[str, str | None] = {v: v for v in texts if v.isascii() and v.isalnum() and len(v) != 18}
+    ids = _each(cells, one, plain)
     cells.changed("id-normalised", N_("{header}: {count} ids were normalised: {cells}"), cleaned)
     return ids
 
@@ -63,7 +63,8 @@ def read_texts(cells: Cells, *, tidy: bool = False) -> list[str | None]:
     `tidy` (branches, groups) also takes NFKC, without invisible characters and doubled spaces, and logs it.
     """
     cleaned: list[tuple[int, object]] = []
-    seen: dict[str, str | None] = {}
+    said = (v for v in cells.values if type(v) is str and not tidy)
+    seen: dict[str, str | None] = {v: v for v in said if v[:1].isalnum() and v[-1:].isalnum()}
 
     def one(value: RawValue, row: int) -> str | None:
         written = _plain_text(cells, row, value)
