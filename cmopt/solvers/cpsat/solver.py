@@ -11,11 +11,12 @@ from cmopt.domain.progress import NullProgress, Progress
 from cmopt.domain.result import Phase, Result, Status
 from cmopt.domain.scheme import Goal
 from cmopt.solvers.cpsat.balance import BalanceParts, prove_balance
+from cmopt.solvers.cpsat.chain import Chain, chained
 from cmopt.solvers.cpsat.goals import express
 from cmopt.solvers.cpsat.keeping import Keeping, fix_kept, keeping
 from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
 from cmopt.solvers.cpsat.rules import add_rules
-from cmopt.solvers.cpsat.run import PARAMETERS, Clock, Ending, run
+from cmopt.solvers.cpsat.run import PARAMETERS, Clock, Ending, Solve, run
 from cmopt.solvers.greedy import broken, greedy_holders
 from cmopt.solvers.score import COUNT, SENSE
 
@@ -43,9 +44,10 @@ class CpSat:
         division at all, the status says infeasible.
         """
         search = _Search(problem, Clock(limits.time_limit), progress or NullProgress())
-        for number, goal in enumerate(problem.goals, 1):
-            search.progress.phase(goal.name, number, len(problem.goals))
-            if not search.prove(goal, last=number == len(problem.goals)):
+        while len(search.won) < len(problem.goals):
+            number = len(search.won)
+            search.progress.phase(problem.goals[number].name, number + 1, len(problem.goals))
+            if not search.prove_next():
                 return search.without_division()
         return search.result()
 
@@ -73,34 +75,81 @@ class _Search:
         self.infeasible = False
         self.keeping = keeping(problem)
 
-    def prove(self, goal: Goal, last: bool) -> bool:
-        """One phase: find the goal's best value, record it with its bound, lock it. False: no division."""
+    def prove_next(self) -> bool:
+        """One phase: find the best value of the next goal (or of some goals in one search), record it with its
+        bound, lock it. False: there is no division."""
         begun = time.perf_counter()
-        bound = self._easy_bound(goal.name)
-        if self.best is not None and self._value(goal.name) == bound:
-            expr: Expr = express(self.model, goal.name) if goal.name != "balance" else 0
-            proven = True
-        elif goal.name == "balance" and self.best is not None:
+        number = len(self.won)
+        goal = self.problem.goals[number]
+        easy = self._easy_bound(goal.name)
+        if self.best is not None and self._value(goal.name) == easy:
+            expr = express(self.model, goal.name) if goal.name != "balance" else 0
+            self._record(goal, expr, easy, True, time.perf_counter() - begun)
+            return True
+        if goal.name == "balance" and self.best is not None:
             parts = BalanceParts(self.model, self.best, self._settled(), self._is_locked_at("coverage", 0))
-            self.best, bound, proven, expr = prove_balance(
-                parts, goal, self._locks, self.clock.share(last), self.progress
-            )
-        else:
-            expr = express(self.model, goal.name)
-            bound, proven = self._solve(goal, expr, bound, last)
+            seconds = self.clock.share(number + 1 == len(self.problem.goals))
+            self.best, bound, proven, expr = prove_balance(parts, goal, self._locks, seconds, self.progress)
+            self._record(goal, expr, bound, proven, time.perf_counter() - begun)
+            return True
+        chain = chained(self.problem, number)
+        if len(chain) > 1:
+            return self._prove_chain(chain, begun)
+        expr = express(self.model, goal.name)
+        bound, proven = self._solve(goal, expr, easy)
         if self.best is None:
             return False
-        value = self._value(goal.name)
-        self.won.append(_Won(goal, value, bound, proven, time.perf_counter() - begun))
-        self.progress.best(goal.name, value, bound)
-        self._lock(goal, expr, value)
+        self._record(goal, expr, bound, proven, time.perf_counter() - begun)
         return True
 
-    def _solve(self, goal: Goal, expr: Expr, bound: int | None, last: bool) -> tuple[int | None, bool]:
+    def _prove_chain(self, chain: list[Goal], begun: float) -> bool:
+        """Several goals in one search: their weighted sum, each weight above all that the later ones can add up
+        to, has the same optimum. The first goal carries the seconds of all."""
+        combined = Chain(self.model, chain)
+        bounds: list[int | None] = [None] * len(chain)
+        solve = self._run(
+            combined.expr, minimise=True, last=len(self.won) + len(chain) == len(self.problem.goals)
+        )
+        if solve is not None and solve.values is not None:
+            found = self.model.read(solve.values)
+            if self.best is None or combined.cost(found) < combined.cost(self.best):
+                self.best = found
+        if self.best is None:
+            return False
+        if solve is not None and solve.bound is not None:
+            bounds = combined.bounds(self.best, solve.bound)
+        for goal, bound in zip(chain, bounds, strict=True):
+            easy = self._easy_bound(goal.name)
+            known = bound if bound is not None else easy
+            proven = self._value(goal.name) == known
+            self._record(goal, combined.exprs[goal.name], known, proven, time.perf_counter() - begun)
+            begun = time.perf_counter()
+        return True
+
+    def _record(self, goal: Goal, expr: Expr, bound: int | None, proven: bool, seconds: float) -> None:
+        value = self._value(goal.name)
+        self.won.append(_Won(goal, value, bound, proven, seconds))
+        self.progress.best(goal.name, value, bound)
+        self._lock(goal, expr, value)
+
+    def _solve(self, goal: Goal, expr: Expr, easy: int | None) -> tuple[int | None, bool]:
         minimise = SENSE[goal.name] == "min"
+        solve = self._run(expr, minimise, last=len(self.won) + 1 == len(self.problem.goals))
+        if solve is None:
+            return easy, False
+        if solve.values is not None:
+            found = self.model.read(solve.values)
+            if self.best is None or self._is_better(goal.name, found):
+                self.best = found
+        bound = solve.bound if solve.bound is not None else easy
+        proven = solve.ending is Ending.OPTIMAL and self.best is not None and self._value(goal.name) == bound
+        return bound, proven
+
+    def _run(self, expr: Expr, minimise: bool, last: bool) -> Solve | None:
+        """One search from the best division so far; None if there is no time left or a stop was asked."""
         seconds = self.clock.share(last)
         if seconds <= 0 or self.progress.stop_asked():
-            return bound, False
+            return None
         (self.model.cp.minimize if minimise else self.model.cp.maximize)(expr)
         if self.best is not None:
             self.model.hint(self.best)
@@ -108,15 +157,9 @@ class _Search:
         self.model.cp.clear_objective()  # type: ignore[no-untyped-call]
         if solve.ending is Ending.INFEASIBLE:
             if self.best is not None:
-                raise RuntimeError(f"goal {goal.name}: infeasible although a division is known")
+                raise RuntimeError("infeasible although a division is known")
             self.infeasible = True
-            return None, False
-        if solve.values is not None:
-            found = self.model.read(solve.values)
-            if self.best is None or self._is_better(goal.name, found):
-                self.best = found
-        bound = solve.bound if solve.bound is not None else bound
-        return bound, solve.ending is Ending.OPTIMAL and self._value(goal.name) == bound
+        return solve
 
     def _is_better(self, name: str, found: Holders) -> bool:
         new, old = COUNT[name](self.problem, found), self._value(name)

@@ -1,0 +1,89 @@
+"""Goals that are plain sums over the division, several in one search.
+
+Minimising w1 * cost1 + w2 * cost2 + ... with each weight above everything the later terms can add up to finds
+the same optimum as one goal after the other (preemptive goal programming: Ignizio 1976), at the price of one
+search. A cost is the goal's value, or for a goal to be maximised what is missing to its largest value.
+"""
+
+from __future__ import annotations
+
+from cmopt.domain.problem import Problem
+from cmopt.domain.scheme import Goal
+from cmopt.solvers.cpsat.goals import express
+from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
+from cmopt.solvers.score import COUNT, SENSE
+
+LARGEST_OBJECTIVE = 2**50  # the solver reports bounds as doubles, exact below 2^53
+
+
+def chained(problem: Problem, first: int) -> list[Goal]:
+    """The goals from number `first` on that one search can settle: sums of known range; none but the last with
+    a tolerance."""
+    chain: list[Goal] = []
+    size = 1
+    for goal in problem.goals[first:]:
+        most = largest(problem, goal.name)
+        if most is None or size * (most + 1) > LARGEST_OBJECTIVE:
+            break
+        size *= most + 1
+        chain.append(goal)
+        if goal.tolerance not in ("0", "0%"):
+            break
+    return chain
+
+
+def largest(problem: Problem, name: str) -> int | None:
+    """The largest value a goal can have (the least is 0); None where it is not a plain sum."""
+    if min(problem.balance) < 0 and name.endswith("_balance"):
+        return None
+    match name:
+        case "coverage":
+            return len(problem.accounts)
+        case "coverage_balance":
+            return sum(problem.balance)
+        case "continuity":
+            return sum(i is not None for i in problem.keeper)
+        case "continuity_balance":
+            return sum(b for b, i in zip(problem.balance, problem.keeper, strict=True) if i is not None)
+        case "jurisdiction":
+            return int(problem.outside.any(axis=0).sum())
+        case "draw":
+            return int(problem.draw.max(axis=0).sum())
+        case _:
+            return None
+
+
+class Chain:
+    """The weighted sum of some goals' costs, and what a bound on it says of each goal."""
+
+    def __init__(self, model: DivisionModel, goals: list[Goal]) -> None:
+        self._problem = model.problem
+        self._goals = goals
+        self._most: dict[str, int] = {g.name: largest(model.problem, g.name) or 0 for g in goals}
+        self._weight: dict[str, int] = {}
+        weight = 1
+        for goal in reversed(goals):
+            self._weight[goal.name] = weight
+            weight *= self._most[goal.name] + 1
+        self.exprs: dict[str, Expr] = {g.name: express(model, g.name) for g in goals}
+        self.expr: Expr = sum(self._weight[n] * self._cost_of(n, e) for n, e in self.exprs.items())
+
+    def cost(self, holders: Holders) -> int:
+        return sum(w * self._cost_of(n, COUNT[n](self._problem, holders)) for n, w in self._weight.items())
+
+    def bounds(self, best: Holders, least: int) -> list[int | None]:
+        """Each goal's own bound, given that no division costs less than `least` in all: goal after goal, as long
+        as the best division stands at the bounds before."""
+        found: list[int | None] = []
+        for goal in self._goals:
+            weight = self._weight[goal.name]
+            cost = max(0, -(-(least - (weight - 1)) // weight))
+            found.append(cost if SENSE[goal.name] == "min" else self._most[goal.name] - cost)
+            value = COUNT[goal.name](self._problem, best)
+            if value != found[-1]:
+                break
+            least -= weight * cost
+        return found + [None] * (len(self._goals) - len(found))
+
+    def _cost_of(self, name: str, value: Expr) -> Expr:
+        return value if SENSE[name] == "min" else self._most[name] - value
