@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
 
-from cmopt.i18n import Lang, tr
+from cmopt.i18n import N_, Lang, tr
 
 Severity = Literal["error", "warning", "notice"]
 
@@ -41,6 +41,22 @@ class Message:
     def render(self, lang: Lang = "en") -> str:
         shown = {k: v.render(lang) if isinstance(v, Worded) else v for k, v in self.params.items()}
         return tr(self.text, lang).format(**shown) if shown else tr(self.text, lang)
+
+    def __str__(self) -> str:
+        return self.render("en")
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """Several things in a row, joined as the language joins them: ``a, b`` or ``a、b``."""
+
+    items: Sequence[object]
+    joint: str = N_(", ")
+
+    def render(self, lang: Lang = "en") -> str:
+        return tr(self.joint, lang).join(
+            i.render(lang) if isinstance(i, Worded) else str(i) for i in self.items
+        )
 
     def __str__(self) -> str:
         return self.render("en")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cmopt.audit.view import View
-from cmopt.errors import Finding, finding
+from cmopt.errors import Finding, Listed, finding
 from cmopt.i18n import N_
 
 
@@ -17,7 +17,7 @@ def only_divided_accounts(seen: View) -> list[Finding]:
 
 
 def only_who_may(seen: View) -> list[Finding]:
-    """Every holder is a client manager of a tier the segment is open to (or let in by a link), not recused."""
+    """Every holder is a manager of a tier the segment is open to (or let in by a link), not recused."""
     found = []
     for client_id, staff_id in seen.holder.items():
         if staff_id is None:
@@ -55,12 +55,12 @@ def at_most_so_many(seen: View) -> list[Finding]:
                 found.append(
                     finding(
                         "audit-at-most",
-                        N_("{staff} holds {n} of {what}, at most {k} are allowed: {clients}"),
+                        N_('{staff} holds {n} ({clients}); the rule "{what}" allows no more than {k}'),
                         staff=staff_id,
                         n=len(held),
                         what=cap.title,
                         k=cap.k,
-                        clients=", ".join(held),
+                        clients=Listed(held),
                     )
                 )
     return found
@@ -77,7 +77,7 @@ def teams_as_declared(seen: View) -> list[Finding]:
             found.append(
                 finding(
                     "audit-team-size",
-                    N_("{team} has {n} members, {size} are declared"),
+                    N_("{team} has {n} members; the scheme says {size}"),
                     team=team.title,
                     n=len(members),
                     size=team.size,
@@ -90,7 +90,7 @@ def teams_as_declared(seen: View) -> list[Finding]:
                 found.append(
                     finding(
                         "audit-team-least",
-                        N_("{staff} of {team} holds {n} accounts, at least {least} are declared"),
+                        N_("{staff} of {team} holds {n} of its accounts; the scheme says at least {least}"),
                         staff=staff_id,
                         team=team.title,
                         n=own,
@@ -105,7 +105,7 @@ def teams_as_declared(seen: View) -> list[Finding]:
                         N_("{staff} of {team} also holds {clients}, which its members may not"),
                         staff=staff_id,
                         team=team.title,
-                        clients=", ".join(barred),
+                        clients=Listed(barred),
                     )
                 )
     return found

@@ -67,7 +67,7 @@ def grades(case: Case, scheme: Scheme, graded: Mapping[str, Grade], lang: Lang) 
     table = _table()
     heads = (N_("Rank"), N_("Staff"), N_("Total"), N_("Tier"), N_("Route"), N_("Tie"))
     for head in heads:
-        table.add_column(tr(head, lang))
+        table.add_column(tr(head, lang), overflow="fold")
     listed = sorted(
         (g for g in graded.values() if g.tier is not None),
         key=lambda g: (g.rank is None, g.rank or 0, g.staff_id),
@@ -101,9 +101,9 @@ def run(done: Run, lang: Lang, rival: Run | None = None) -> None:
     )
     table = _table()
     for head in (N_("Goal"), N_("Value"), N_("Bound"), N_("Proven"), N_("Seconds")):
-        table.add_column(tr(head, lang))
+        table.add_column(tr(head, lang), overflow="fold")
     if rival is not None:
-        table.add_column(solver_title(rival.result.solver, lang))
+        table.add_column(solver_title(rival.result.solver, lang), overflow="fold")
     theirs = {} if rival is None else {g.name: g.value for g in rival.result.goals}
     yes, no = tr(N_("yes"), lang), tr(N_("no"), lang)
     for goal in done.result.goals:
@@ -142,9 +142,9 @@ def comparison(found: Any, lang: Lang) -> None:
     from cmopt.reports.wording import goal_title, metric_title, show_goal
 
     table = _table()
-    table.add_column("")
+    table.add_column("", overflow="fold")
     for name in found.runs:
-        table.add_column(Text(name))
+        table.add_column(Text(name), overflow="fold")
     for section, name, group, measure, *cells in found.rows:
         if section == "goal":
             shown = [show_goal(name, int(c), lang) if c else "" for c in cells]

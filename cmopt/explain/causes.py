@@ -33,19 +33,18 @@ def cause_left_out(
             if (link := case.link_of.get((i, problem.accounts[j]))) is not None and link.rule == "forbid"
         ]
         return Message(
-            N_("nobody may hold it: {segment} needs {tiers}; there are {n}, of whom {k} are recused"),
+            N_("nobody may hold it: {segment} needs the tier {tiers}; {n} have it, {k} of them recused"),
             {"segment": segment.title, "tiers": named, "n": len(in_tier), "k": len(recused)},
         )
     accounts, managers, seated = _competing(problem, allocation, j)
-    return Message(
-        N_(
-            "{n} accounts compete for {m} managers who may hold one ({k} more sit on a team that holds none of "
-            "them): {missing} must be left out"
-        ),
-        {"n": len(accounts), "m": len(managers), "k": len(seated), "missing": len(accounts) - len(managers)}
-        if len(accounts) > len(managers)
-        else {"n": len(accounts), "m": len(managers), "k": len(seated), "missing": 1},
-    )
+    short = N_("{n} accounts compete for {m} managers who may hold one: {missing} must be left out")
+    if seated:
+        short = N_(
+            "{n} accounts compete for {m} managers who may hold one ({k} more are on a team that holds none "
+            "of them): {missing} must be left out"
+        )
+    missing = max(1, len(accounts) - len(managers))
+    return Message(short, {"n": len(accounts), "m": len(managers), "k": len(seated), "missing": missing})
 
 
 def _competing(problem: Problem, allocation: Allocation, j: int) -> tuple[set[int], set[int], set[int]]:

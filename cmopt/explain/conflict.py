@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from cmopt.domain.problem import Problem
 from cmopt.domain.scheme import Scheme
-from cmopt.errors import Finding, finding
+from cmopt.errors import Finding, Listed, finding
 from cmopt.i18n import N_
 
 Feasible = Callable[[Problem], bool]
@@ -38,10 +38,10 @@ def explain_infeasible(problem: Problem, scheme: Scheme, feasible: Feasible) -> 
             finding(
                 "conflict-incumbency",
                 N_(
-                    "not every eligible incumbent can keep their accounts ({who} hold more than the rules allow): "
-                    "make incumbency a goal (--set incumbency.mode=goal)"
+                    "not every eligible incumbent can keep their accounts ({who} hold more than the rules "
+                    "allow): make incumbency a goal (--set incumbency.mode=goal)"
                 ),
-                who=", ".join(_overloaded(problem)) or "-",
+                who=Listed(_overloaded(problem) or ["-"]),
             )
         ]
     return [_pin_conflict(problem, _smallest(problem, feasible))]
@@ -71,8 +71,8 @@ def _teams(problem: Problem, scheme: Scheme) -> list[Finding]:
                 finding(
                     "conflict-team-least",
                     N_(
-                        "{team}: {size} members with at least {least} accounts each need {need}, there are {n}: "
-                        "--set teams.{key}.size={fit} would do"
+                        "{team}: {size} members with at least {least} accounts each need {need}, there are "
+                        "{n}: --set teams.{key}.size={fit} would do"
                     ),
                     team=titles[team.key],
                     size=team.size,
@@ -110,20 +110,19 @@ def _smallest(problem: Problem, feasible: Feasible) -> Sequence[tuple[int, int]]
 
 
 def _pin_conflict(problem: Problem, pins: Sequence[tuple[int, int]]) -> Finding:
-    told = "; ".join(f"{problem.accounts[j]} → {problem.managers[i]}" for i, j in pins)
+    told = Listed([f"{problem.accounts[j]} → {problem.managers[i]}" for i, j in pins])
     barred = [(i, j) for i, j in pins if not problem.eligible[i, j]]
     if barred:
         return finding(
             "conflict-pin-barred",
             N_(
-                "these pins give an account to somebody who may not hold it: {pins}; remove them or "
-                "add an allow"
+                "pins that give an account to somebody who may not hold it: {pins}; remove them, or let the "
+                "person in (rule allow)"
             ),
             pins=told,
         )
     return finding(
         "conflict-pins",
-        N_("these {n} pins cannot all be kept under the rules, and any one fewer can: {pins}; remove one"),
-        n=len(pins),
+        N_("pins that cannot be kept together under the rules: {pins}; removing any one of them is enough"),
         pins=told,
     )

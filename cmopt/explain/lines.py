@@ -9,7 +9,7 @@ from cmopt.domain.clients import Case, Client
 from cmopt.domain.grade import Grade
 from cmopt.domain.problem import Problem
 from cmopt.domain.scheme import Scheme, Segment, Tier
-from cmopt.errors import Message, Worded
+from cmopt.errors import Listed, Message, Worded
 from cmopt.explain.causes import cause_left_out
 from cmopt.i18n import N_
 from cmopt.problem.eligibility import may_hold
@@ -70,7 +70,7 @@ class _Teller:
 
     def _kept(self, holder: str, segment: Segment) -> Message:
         return Message(
-            N_("incumbent; {tier} may hold {segment}, so it is kept (incumbency)"),
+            N_("stays with its manager (incumbency): the tier {tier} may hold {segment}"),
             {"tier": self._tier(holder), "segment": segment.title},
         )
 
@@ -98,25 +98,27 @@ class _Teller:
             own = [c for c, s in held if s is not None and s.key in cap.segments]
             if segment.key in cap.segments and len(own) >= cap.k:
                 return Message(
-                    N_("holds {clients}; at most {k} of: {cap}"),
-                    {"clients": ", ".join(own), "k": cap.k, "cap": cap.title},
+                    N_('holds {clients}; the rule "{cap}" allows no more than {k}'),
+                    {"clients": Listed(own), "k": cap.k, "cap": cap.title},
                 )
         for team in self.scheme.teams:
             own_team = [c for c, s in held if s is not None and s.key in team.segments]
             if segment.key in team.exclusive_of and own_team:
-                return Message(N_("is on the {team}, whose members hold none"), {"team": team.title})
+                return Message(
+                    N_("is on the {team}, whose members hold no such account"), {"team": team.title}
+                )
             own_barred = [c for c, s in held if s is not None and s.key in team.exclusive_of]
             if segment.key in team.segments and own_barred:
                 return Message(
-                    N_("holds {clients}, and members of the {team} hold none such"),
-                    {"clients": ", ".join(own_barred), "team": team.title},
+                    N_("holds {clients}, which no member of the {team} may"),
+                    {"clients": Listed(own_barred), "team": team.title},
                 )
             if segment.key in team.segments and not own_team:
                 return Message(
                     N_("the {size} seats of the {team} went to others"),
                     {"size": team.size, "team": team.title},
                 )
-        return Message(N_("the goals ranked above keeping it required so"))
+        return Message(N_("the goals that come before incumbency required it"))
 
     # --- why this person ---
 
@@ -129,24 +131,26 @@ class _Teller:
         team = self.scheme.team_of(segment.key)
         if team is not None and on_team:
             return Message(
-                N_("shared out within the {team} to {staff} ({place}), evenly by balance and difficulty"),
+                N_("given to {staff} ({place}) of the {team}, which shares its accounts out evenly"),
                 {"team": team.title, "staff": holder, "place": place},
             )
         claims = [a for a in problem.may_hold[j] if self._claims(a, b, segment.level)]
         if claims:
             return Message(
-                N_("open competition, to {staff} ({place}); {n} better ranked hold less: {who}"),
+                N_(
+                    "open competition, given to {staff} ({place}); ranked higher and holding less: {n} ({who})"
+                ),
                 {
                     "staff": holder,
                     "place": place,
                     "n": len(claims),
-                    "who": ", ".join(problem.managers[a] for a in claims),
+                    "who": Listed([problem.managers[a] for a in claims]),
                 },
             )
         return Message(
             N_(
-                "open competition, to {staff} ({place}): everybody better ranked who may hold it has "
-                "something worth as much; among equals, balance, then branch, then the draw decided"
+                "open competition, given to {staff} ({place}): everybody ranked higher who may hold it holds "
+                "something worth as much; among equals, the goals after merit decided in their order"
             ),
             {"staff": holder, "place": place},
         )

@@ -10,7 +10,7 @@ from cmopt.domain.fixed import show_fixed
 from cmopt.domain.grade import Grade
 from cmopt.domain.roster import Mark, Roster, Staff
 from cmopt.domain.scheme import Grading, Part, Route, Scheme, Tier, Title
-from cmopt.errors import Finding, InputError, Message, finding
+from cmopt.errors import Finding, InputError, Message, Worded, finding
 from cmopt.grading.points import Points, part_points
 from cmopt.i18n import N_
 
@@ -168,35 +168,39 @@ def _tie_notes(
     titles = _titles(grading)
     shared = {
         "key": titles[key],
-        "mine": str(keys[above][n]) if drawn else show_fixed(keys[above][n]),
-        "theirs": str(keys[below][n]) if drawn else show_fixed(keys[below][n]),
+        "more": _shown(keys[above][n], drawn),
+        "less": _shown(keys[below][n], drawn),
     }
     tier_above, tier_below = (_ranked_tier(ranking[i], grading) for i in (above, below))
-    ahead = N_("same total as {other} (rank {rank}); ahead by {key}: {mine} against {theirs}")
-    behind = N_("same total as {other} (rank {rank}); behind by {key}: {theirs} against {mine}")
+    ahead = N_("same total as {other} (rank {rank}); ahead by {key}, {more} against {less}")
+    behind = N_("same total as {other} (rank {rank}); behind by {key}, {less} against {more}")
     if tier_above is not tier_below:
-        ahead = N_("same total as {other} (rank {rank}, next tier); ahead by {key}: {mine} against {theirs}")
-        behind = N_(
-            "same total as {other} (rank {rank}, tier above); behind by {key}: {theirs} against {mine}"
-        )
+        ahead = N_("same total as {other} (rank {rank}, next tier); ahead by {key}, {more} against {less}")
+        behind = N_("same total as {other} (rank {rank}, tier above); behind by {key}, {less} against {more}")
     return (
         Message(ahead, {"other": below, "rank": ranking[below], **shared}),
         Message(behind, {"other": above, "rank": ranking[above], **shared}),
     )
 
 
+def _shown(key: int, drawn: bool) -> object:
+    if key < 0:
+        return Message(N_("blank"))
+    return str(key) if drawn else show_fixed(key)
+
+
 def _both(first: Message, second: Message) -> Message:
     return Message(N_("{first}; {second}"), {"first": first, "second": second})
 
 
-def _titles(grading: Grading) -> dict[str, Message]:
-    titles = {
+def _titles(grading: Grading) -> dict[str, Worded]:
+    titles: dict[str, Worded] = {
         "finance_years": Message(N_("years in finance")),
         "average_deposits": Message(N_("average deposits")),
-        "draw": Message(N_("the draw")),
+        "draw": Message(N_("draw number")),
     }
-    titles |= {part.key: Message("{title}", {"title": part.title}) for part in grading.parts}
-    titles |= {item.key: Message("{title}", {"title": item.title}) for item in grading.items}
+    titles |= {part.key: part.title for part in grading.parts}
+    titles |= {item.key: item.title for item in grading.items}
     return titles
 
 
@@ -279,6 +283,6 @@ def _part_line(part: Part, got: Points) -> Message:
 
 def _joined(steps: Sequence[tuple[str, str, str]]) -> Title:
     return Title(
-        zh=" + ".join(f"{zh}{how}" for zh, _, how in steps),
+        zh=" + ".join(f"{zh} {how}" for zh, _, how in steps),
         en=" + ".join(f"{en} {how}" for _, en, how in steps),
     )

@@ -55,10 +55,10 @@ def _sources(staff: Staff, rule: PointsRule) -> list[tuple[int, int]]:
 
 
 def _sum(once: int, rule: PointsRule, full: int, times: int) -> str:
-    """``4+1×3=7``: points once, points per, times."""
+    """``4+1×3=7``, ``1×INT(22/3)=7``: points once, points per, times (in a spreadsheet's notation)."""
     got = show_fixed(once + rule.per * times)
     if not times:
         return got
-    counted = f"{full}÷{rule.every}→{times}" if rule.every > 1 else str(times)
+    counted = f"INT({full}/{rule.every})" if rule.every > 1 else str(times)
     per = f"{show_fixed(rule.per)}×{counted}"
     return f"{show_fixed(once)}+{per}={got}" if once else f"{per}={got}"

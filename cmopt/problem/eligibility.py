@@ -16,11 +16,11 @@ def may_hold(grade: Grade, segment: Segment, link: Link | None) -> Message | Non
     everybody else needs one of the segment's tiers.
     """
     if grade.tier is None:
-        return Message(N_("no client manager under this plan"))
+        return Message(N_("not a client manager under this plan"))
     if link is not None and link.rule == "forbid":
         return Message(N_("recused from this client"))
     if link is not None and link.rule == "allow":
         return None
     if grade.tier not in segment.tiers:
-        return Message(N_("this segment is not open to their tier"))
+        return Message(N_("their tier may not hold this segment"))
     return None

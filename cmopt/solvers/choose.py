@@ -8,7 +8,7 @@ from cmopt.domain.limits import Limits
 from cmopt.domain.problem import Problem
 from cmopt.domain.progress import Progress
 from cmopt.domain.result import Result
-from cmopt.errors import InputError, finding
+from cmopt.errors import InputError, Listed, finding
 from cmopt.i18n import N_
 
 SOLVERS = ("auto", "cpsat", "greedy")
@@ -43,6 +43,6 @@ def choose_solver(name: str) -> Solver:
             "solver-unknown",
             N_("there is no solver {name!r}; there are {known}"),
             name=name,
-            known=", ".join(SOLVERS),
+            known=Listed(SOLVERS),
         )
     )
