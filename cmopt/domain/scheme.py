@@ -28,6 +28,10 @@ def _fixed(value: Any) -> Any:
         raise ValueError(f"not a number: {value!r}") from None
 
 
+def _as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 Fixed = Annotated[int, BeforeValidator(_fixed)]
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
@@ -335,7 +339,7 @@ class Goal(Declared):
     may give back, in the goal's units ("3") or in per cent of the won value ("5%", rounded down)."""
 
     name: GoalName
-    tolerance: str = "0"
+    tolerance: Annotated[str, BeforeValidator(_as_text)] = "0"
 
     @model_validator(mode="after")
     def _tolerance_form(self) -> Self:
