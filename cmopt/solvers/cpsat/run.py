@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
+from itertools import cycle
 from typing import Any
 
 from ortools.sat.python import cp_model
@@ -47,33 +49,75 @@ class Solve:
     bound: int | None
     values: Any
     seconds: float
+    objective: float | None = None
 
 
-# One worker with the full linear relaxation, and no cuts, proves these models fastest and always in the same way; two
-# workers leave goals unproven (measured, see docs/how-it-works.md). Inclusion detection is off because a
-# wrong OPTIMAL is known with it on large linear models (google/or-tools #5293).
+# One worker proves these models fastest and always in the same way; two workers leave goals unproven. LP cuts
+# cost more than they bring here. Inclusion detection is off because a wrong OPTIMAL is known with it on large
+# linear models (google/or-tools #5293). Measured; see docs/how-it-works.md.
 PARAMETERS: dict[str, Any] = {
     "num_workers": 1,
-    "linearization_level": 2,
     "cut_level": 0,
     "random_seed": 1,
     "presolve_inclusion_work_limit": 0,
     "catch_sigint_signal": False,
 }
 
+# How much of the model goes into the LP: all of it suits matchings and envies, little of it suits spreads.
+# Either is sometimes a hundred times slower than the other, so a search that takes long starts again with
+# the other one; the limits are deterministic, so that every machine takes the same turns.
+FULL_LP = ({"linearization_level": 2}, {"linearization_level": 1})
+SMALL_LP = ({"linearization_level": 1}, {"linearization_level": 2})
+FIRST_TURN = 1.0  # in CP-SAT's deterministic time; each further turn gets twice as much
+
 
 def run(
-    cp: cp_model.CpModel, seconds: float | None, progress: Progress, minimise: bool, **parameters: Any
+    cp: cp_model.CpModel,
+    seconds: float | None,
+    progress: Progress,
+    minimise: bool,
+    turns: Sequence[Mapping[str, Any]] = FULL_LP,
 ) -> Solve:
-    """Solve in a thread of its own and wait in short steps, so that Ctrl-C and cancel stop it at once.
+    """Solve to the end, or until `seconds` are over or a stop is asked; the best of all turns.
 
     KeyboardInterrupt is raised after the solver has stopped.
     """
+    clock = Clock(seconds)
+    so_far = Solve(Ending.UNKNOWN, None, None, 0.0)
+    for turn, parameters in enumerate(cycle(turns)):
+        last = _turn(cp, clock.left(), progress, minimise, parameters, FIRST_TURN * 2**turn)
+        so_far = _better(so_far, last, minimise, clock.seconds())
+        settled = last.ending in (Ending.OPTIMAL, Ending.INFEASIBLE)
+        if settled or progress.stop_asked() or clock.left() <= 0:
+            return so_far
+    raise AssertionError("unreachable")
+
+
+def _better(so_far: Solve, last: Solve, minimise: bool, seconds: float) -> Solve:
+    """What both turns together know."""
+    if last.ending in (Ending.OPTIMAL, Ending.INFEASIBLE):
+        return replace(last, seconds=seconds)
+    bounds = [s.bound for s in (so_far, last) if s.bound is not None]
+    bound = None if not bounds else max(bounds) if minimise else min(bounds)
+    found = [s for s in (so_far, last) if s.objective is not None]
+    best = min(found, key=lambda s: (s.objective or 0) * (1 if minimise else -1)) if found else last
+    return replace(best, bound=bound, seconds=seconds)
+
+
+def _turn(
+    cp: cp_model.CpModel,
+    seconds: float,
+    progress: Progress,
+    minimise: bool,
+    parameters: Mapping[str, Any],
+    effort: float,
+) -> Solve:
+    """One solve, in a thread of its own and waited for in short steps, so that Ctrl-C and cancel stop it."""
     solver = cp_model.CpSolver()
     for name, value in {**PARAMETERS, **parameters}.items():
         setattr(solver.parameters, name, value)
-    if seconds is not None:
-        solver.parameters.max_time_in_seconds = max(0.01, seconds)
+    solver.parameters.max_deterministic_time = effort
+    solver.parameters.max_time_in_seconds = max(0.01, seconds)
     begun = time.perf_counter()
     answer: list[Any] = []
     worker = threading.Thread(target=lambda: answer.append(_guarded(solver, cp)), name="cp-sat")
@@ -102,9 +146,9 @@ def _guarded(solver: cp_model.CpSolver, cp: cp_model.CpModel) -> Any:
 
 def _read(solver: cp_model.CpSolver, status: Any, minimise: bool, seconds: float) -> Solve:
     if status == cp_model.OPTIMAL:
-        return Solve(Ending.OPTIMAL, _bound(solver, minimise), solver.value, seconds)
+        return Solve(Ending.OPTIMAL, _bound(solver, minimise), solver.value, seconds, solver.objective_value)
     if status == cp_model.FEASIBLE:
-        return Solve(Ending.FEASIBLE, _bound(solver, minimise), solver.value, seconds)
+        return Solve(Ending.FEASIBLE, _bound(solver, minimise), solver.value, seconds, solver.objective_value)
     if status == cp_model.INFEASIBLE:
         return Solve(Ending.INFEASIBLE, None, None, seconds)
     if status == cp_model.UNKNOWN:
