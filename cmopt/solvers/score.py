@@ -56,7 +56,7 @@ def merit(problem: Problem, holders: Holders) -> int:
     m = len(problem.managers)
     own = [0] * m
     for j, i in enumerate(holders):
-        if i is not None:
+        if i is not None and not _team_account(problem, j):
             own[i] = max(own[i], problem.level[j])
     seated = [_seated(holders, t.accounts) for t in problem.teams]
     for team, seats in zip(problem.teams, seated, strict=True):
