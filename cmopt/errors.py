@@ -12,6 +12,7 @@ English message template that `cmopt.i18n` puts into the reader's language when 
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, runtime_checkable
@@ -84,6 +85,26 @@ def finding(
 ) -> Finding:
     """Short spelling of ``Finding(code, Message(text, params), where, severity)``."""
     return Finding(code, Message(text, params), where, severity)
+
+
+REASONS = {
+    errno.ENOENT: N_("no such file or folder"),
+    errno.EACCES: N_("access denied"),
+    errno.EPERM: N_("access denied"),
+    errno.ENOSPC: N_("no space left on the disk"),
+    errno.EROFS: N_("the disk is read-only"),
+    errno.EISDIR: N_("it is a folder"),
+    errno.ENOTDIR: N_("a part of the path is a file, not a folder"),
+    errno.EBUSY: N_("another program uses it"),
+    errno.ENAMETOOLONG: N_("the name is too long"),
+}
+
+
+def because(error: OSError) -> Message:
+    """Why the operating system refused, in words; a reason not listed here in the system's own."""
+    if error.errno in REASONS:
+        return Message(REASONS[error.errno])
+    return Message(N_("{reason}"), {"reason": error.strerror or type(error).__name__})
 
 
 class CmoptError(Exception):

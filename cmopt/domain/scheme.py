@@ -15,17 +15,28 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from cmopt.domain.clients import Client
+from cmopt.domain.consistency import (
+    Inconsistent,
+    fault,
+    grading_faults,
+    part_faults,
+    refuse,
+    rule_faults,
+    scheme_faults,
+    shown,
+)
 from cmopt.domain.fixed import to_fixed
-from cmopt.i18n import Lang
+from cmopt.i18n import N_, Lang
 
 
 def _fixed(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-        raise ValueError("not a number")
+        raise Inconsistent([fault(N_("must be a number, not {value}"), value=shown(value))])
     try:
         return to_fixed(Decimal(str(value)))
-    except InvalidOperation:
-        raise ValueError(f"not a number: {value!r}") from None
+    except (InvalidOperation, ValueError):
+        what = fault(N_("must be a number of at most six decimals, not {value}"), value=shown(value))
+        raise Inconsistent([what]) from None
 
 
 def _as_text(value: Any) -> Any:
@@ -78,8 +89,7 @@ class PointsRule(Declared):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        if (self.post is None) == (self.column is None):
-            raise ValueError("name either a post or a column")
+        refuse(rule_faults(self))
         return self
 
 
@@ -94,10 +104,7 @@ class Part(Declared):
 
     @model_validator(mode="after")
     def _parts(self) -> Self:
-        if self.items and self.rules:
-            raise ValueError("a part has items or rules, not both")
-        if self.items and sum(i.max for i in self.items) != self.max:
-            raise ValueError("the maxima of the items must add up to the part's max")
+        refuse(part_faults(self))
         return self
 
     @property
@@ -158,58 +165,8 @@ class Grading(Declared):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        columns = [i.key for p in self.parts for i in p.score_items]
-        keys = [p.key for p in self.parts]
-        _unique("grading.parts", keys)
-        _unique("grading.parts.items", columns)
-        _unique("grading.tiers", [t.key for t in self.tiers])
-        posts = {p.key for p in self.posts}
-        for part in self.parts:
-            for rule in part.rules:
-                if rule.post is not None and rule.post not in posts:
-                    raise ValueError(f"parts.{part.key}.rules.{rule.key}: unknown post {rule.post!r}")
-        known = {*keys, *columns, "finance_years", "average_deposits", "draw"}
-        for key in self.tie_order:
-            if key not in known:
-                raise ValueError(f"tie_order: unknown key {key!r}; known: {', '.join(sorted(known))}")
-        if not self.tie_order or self.tie_order[-1] != "draw":
-            raise ValueError("tie_order: the last key must be 'draw', so that no tie is left open")
-        tiers = {t.key for t in self.tiers}
-        for route in self.routes:
-            if route.tier not in tiers:
-                raise ValueError(f"routes.{route.key}.tier: unknown tier {route.tier!r}")
-        self._ladder()
+        refuse(grading_faults(self))
         return self
-
-    def _ladder(self) -> None:
-        ranked = [t for t in self.tiers if t.by_rank]
-        scored = [t for t in self.tiers if t.by_score]
-        if ranked and scored:
-            raise ValueError("tiers: by rank or by score, not some of each")
-        upto = 0
-        for n, tier in enumerate(ranked):
-            if tier.rank_from != upto + 1:
-                raise ValueError(f"tiers.{tier.key}.rank_from: must be {upto + 1}, the ladder has a hole")
-            if tier.rank_to is None:
-                if n + 1 < len(ranked):
-                    raise ValueError(f"tiers.{tier.key}.rank_to: only the last ranked tier may be open")
-                return
-            if tier.rank_to < tier.rank_from:
-                raise ValueError(f"tiers.{tier.key}.rank_to: below rank_from; nobody can reach this tier")
-            upto = tier.rank_to
-        above: int | None = None
-        for n, tier in enumerate(scored):
-            if n and tier.score_below != above:
-                raise ValueError(f"tiers.{tier.key}.score_below: must equal the tier above's score_from")
-            if tier.score_from is None and n + 1 < len(scored):
-                raise ValueError(f"tiers.{tier.key}.score_from: only the last scored tier may be open")
-            if (
-                tier.score_from is not None
-                and tier.score_below is not None
-                and tier.score_from >= tier.score_below
-            ):
-                raise ValueError(f"tiers.{tier.key}: empty; nobody can reach this tier")
-            above = tier.score_from
 
     @cached_property
     def items(self) -> tuple[Item, ...]:
@@ -344,7 +301,7 @@ class Goal(Declared):
     @model_validator(mode="after")
     def _tolerance_form(self) -> Self:
         if not re.fullmatch(r"\d+|\d+(\.\d+)?%", self.tolerance):
-            raise ValueError('tolerance: a whole number ("3") or per cent ("5%")')
+            refuse([fault(N_('write a whole number ("3") or per cent ("5%")'), "tolerance")])
         return self
 
     def allowance(self, value: int) -> int:
@@ -373,40 +330,7 @@ class Scheme(Declared):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        _unique("segments", [s.key for s in self.segments])
-        tiers = {t.key for t in self.grading.tiers}
-        measures = _unique("measures", [m.key for m in self.measures])
-        _unique("at_most", [a.key for a in self.at_most])
-        _unique("teams", [t.key for t in self.teams])
-        _unique("goals", [g.name for g in self.goals])
-        divided = {s.key for s in self.segments if s.divide}
-
-        def known(path: str, keys: tuple[str, ...], among: set[str], what: str) -> None:
-            for key in keys:
-                if key not in among:
-                    raise ValueError(f"{path}: unknown {what} {key!r}; known: {', '.join(sorted(among))}")
-
-        for s in self.segments:
-            known(f"segments.{s.key}.tiers", s.tiers, tiers, "tier")
-            if s.divide and not s.tiers:
-                raise ValueError(f"segments.{s.key}.tiers: a divided segment needs at least one tier")
-            if s.at_least is not None and s.below is not None and s.at_least >= s.below:
-                raise ValueError(f"segments.{s.key}: at_least is not below `below`; no client can fit")
-        for a in self.at_most:
-            known(f"at_most.{a.key}.segments", a.segments, divided, "divided segment")
-        seated: set[str] = set()
-        for t in self.teams:
-            known(f"teams.{t.key}.segments", t.segments, divided, "divided segment")
-            known(f"teams.{t.key}.exclusive_of", t.exclusive_of, divided, "divided segment")
-            if seated & set(t.segments) or set(t.segments) & set(t.exclusive_of):
-                raise ValueError(f"teams.{t.key}: a segment belongs to one team and cannot exclude itself")
-            seated |= set(t.segments)
-        known("balance.tiers", self.balance.tiers, tiers, "tier")
-        known("balance.measures", tuple(m.measure for m in self.balance.measures), measures, "measure")
-        _unique("balance.measures", [m.measure for m in self.balance.measures])
-        known("jurisdiction", self.jurisdiction, divided, "divided segment")
-        if self.goals[-1].name != "draw" or any(g.name == "draw" for g in self.goals[:-1]):
-            raise ValueError("goals: 'draw' must be the last goal, so that exactly one optimum is picked")
+        refuse(scheme_faults(self))
         return self
 
     @cached_property
@@ -424,10 +348,3 @@ class Scheme(Declared):
     def team_of(self, segment: str) -> Team | None:
         """The team that holds this segment, or None."""
         return next((t for t in self.teams if segment in t.segments), None)
-
-
-def _unique(path: str, keys: list[str]) -> set[str]:
-    for key in keys:
-        if keys.count(key) > 1:
-            raise ValueError(f"{path}: {key!r} stands there twice")
-    return set(keys)

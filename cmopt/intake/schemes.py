@@ -14,15 +14,17 @@ from typing import Any
 import pydantic
 
 from cmopt.domain.scheme import Scheme
-from cmopt.errors import Finding, InputError, SchemeError, finding
+from cmopt.errors import Finding, InputError, Listed, SchemeError, because, finding
 from cmopt.i18n import N_
+from cmopt.intake.schemefaults import scheme_faults, toml_fault
 
 
 def load_scheme(name_or_file: str | Path, overrides: Mapping[str, str] | None = None) -> Scheme:
     """The scheme called `name_or_file` (one that ships, or a .toml file), with `overrides` applied.
 
     An override key is a dotted path; an entry of a list is named by its key (or name), as in
-    ``segments.large_loan.at_least`` or ``goals.balance.tolerance``. Values are read as TOML, a bare word as text.
+    ``segments.large_loan.at_least`` or ``goals.balance.tolerance``. Values are read as
+    TOML, a bare word as text.
 
     Raises SchemeError with every fault, each by its key path.
     """
@@ -36,8 +38,9 @@ def read_scheme_text(name_or_file: str | Path) -> str:
         try:
             return Path(name).read_text(encoding="utf-8-sig")
         except OSError as error:
-            why = error.strerror or type(error).__name__
-            raise SchemeError(finding("scheme-file", N_("cannot read the scheme: {why}"), name, why=why)) from None
+            raise SchemeError(
+                finding("scheme-file", N_("cannot read the scheme: {why}"), name, why=because(error))
+            ) from None
         except UnicodeDecodeError:
             raise SchemeError(finding("scheme-file", N_("the scheme file is not UTF-8 text"), name)) from None
     path = shipped("models").joinpath(f"{name}.toml")
@@ -47,7 +50,7 @@ def read_scheme_text(name_or_file: str | Path) -> str:
                 "scheme-unknown",
                 N_("there is no scheme called {name!r}; shipped: {known}"),
                 name=name,
-                known=", ".join(shipped_schemes()),
+                known=Listed(shipped_schemes()),
             )
         )
     return path.read_text(encoding="utf-8")
@@ -58,13 +61,19 @@ def parse_scheme(text: str, overrides: Mapping[str, str] | None = None) -> Schem
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise SchemeError(finding("scheme-toml", N_("not valid TOML: {why}"), why=str(error))) from None
+        raise SchemeError(toml_fault(error)) from None
+    faults: list[Finding] = []
     for key, value in (overrides or {}).items():
-        _override(tree, key, value)
+        try:
+            _override(tree, key, value)
+        except SchemeError as error:
+            faults += error.findings
+    if faults:
+        raise SchemeError(faults)
     try:
         return Scheme.model_validate(tree)
     except pydantic.ValidationError as error:
-        raise SchemeError([_as_finding(tree, e) for e in error.errors()]) from None
+        raise SchemeError(scheme_faults(tree, error)) from None
 
 
 def shipped_schemes() -> list[str]:
@@ -79,13 +88,16 @@ def shipped(folder: str) -> Traversable:
 
 
 def parse_overrides(pairs: Sequence[str]) -> dict[str, str]:
-    """``["a.b=3"]`` -> ``{"a.b": "3"}``; InputError for a pair without '='."""
+    """``["a.b=3"]`` -> ``{"a.b": "3"}``; InputError naming every pair without '='."""
     found: dict[str, str] = {}
+    faults = []
     for pair in pairs:
         key, equals, value = pair.partition("=")
         if not equals or not key.strip():
-            raise InputError(finding("set-form", N_("--set takes key=value, not {pair!r}"), pair=pair))
+            faults.append(finding("set-form", N_("--set takes key=value, not {pair!r}"), pair=pair))
         found[key.strip()] = value.strip()
+    if faults:
+        raise InputError(faults)
     return found
 
 
@@ -104,12 +116,12 @@ def _override(tree: dict[str, Any], path: str, value: str) -> None:
     node[last] = _toml_value(value)
 
 
-# Keys a scheme may leave out, so that an override may add them; pydantic refuses them where they do not belong.
+# Keys a scheme may leave out, so that an override may add them; refused later where they do not belong.
 OPTIONAL_KEYS = frozenset({
     "tolerance", "mode", "absent", "at_least", "below", "divide", "level", "least", "exclusive_of", "weight",
-    "resolution", "teams_apart", "base_load", "tiers", "jurisdiction", "quality_at_least", "rank_to", "rank_from",
-    "score_from", "score_below", "registered", "marketing", "min_average_deposits", "points", "per", "every",
-    "key_deposit",
+    "resolution", "teams_apart", "base_load", "tiers", "jurisdiction", "quality_at_least", "rank_to",
+    "rank_from", "score_from", "score_below", "registered", "marketing", "min_average_deposits", "points", "per",
+    "every", "key_deposit",
 })  # fmt: skip
 
 
@@ -120,7 +132,11 @@ def _step(node: Any, part: str, at: str, path: str) -> Any:
         return node.setdefault(part, {})
     if isinstance(node, list):
         for entry in node:
-            if isinstance(entry, dict) and part in (entry.get("key"), entry.get("name"), entry.get("measure")):
+            if isinstance(entry, dict) and part in (
+                entry.get("key"),
+                entry.get("name"),
+                entry.get("measure"),
+            ):
                 return entry
     raise _no_such_key(path, at, _names(node))
 
@@ -129,16 +145,15 @@ def _names(node: Any) -> list[str]:
     if isinstance(node, dict):
         return list(node)
     if isinstance(node, list):
-        return [
-            str(e.get("key") or e.get("name") or e.get("measure")) for e in node if isinstance(e, dict)
-        ]
+        return [str(e.get("key") or e.get("name") or e.get("measure")) for e in node if isinstance(e, dict)]
     return []
 
 
 def _no_such_key(path: str, at: str, known: list[str]) -> SchemeError:
-    near = difflib.get_close_matches(at.rsplit(".", 1)[-1], known, n=3) or known
+    """`path` as asked for, `at` the part of it that is not there, `known` what is there instead."""
+    near = Listed(difflib.get_close_matches(at.rsplit(".", 1)[-1], known, n=3) or known or ["-"])
     return SchemeError(
-        finding("scheme-key", N_("there is no such setting; near it: {known}"), path, known=", ".join(near) or "-")
+        finding("scheme-key", N_("there is no such setting; near it: {known}"), path, known=near)
     )
 
 
@@ -147,24 +162,3 @@ def _toml_value(text: str) -> Any:
         return tomllib.loads(f"v = {text}")["v"]
     except tomllib.TOMLDecodeError:
         return text
-
-
-def _as_finding(tree: Any, error: Any) -> Finding:
-    """A pydantic error with list positions replaced by the names of the entries."""
-    shown: list[str] = []
-    node: Any = tree
-    for part in error["loc"]:
-        node = (
-            node[part]
-            if (isinstance(node, dict) and part in node)
-            or (isinstance(node, list) and isinstance(part, int) and part < len(node))
-            else None
-        )
-        named = isinstance(part, int) and isinstance(node, dict) and (node.get("key") or node.get("name"))
-        shown.append(str(named or part))
-    what = error["msg"].removeprefix("Value error, ")
-    if error["type"] == "extra_forbidden":
-        return finding("scheme-key", N_("unknown key"), ".".join(shown))
-    if error["type"] == "missing":
-        return finding("scheme-missing", N_("this setting is missing"), ".".join(shown))
-    return finding("scheme-value", N_("{what}"), ".".join(shown) or None, what=what)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cmopt.errors import InputError, finding
+from cmopt.errors import InputError, because, finding
 from cmopt.i18n import N_
 
 MANIFEST = "manifest.json"
@@ -73,13 +73,12 @@ def _put_in_place(draft: Path, out: Path) -> None:
 
 
 def _cannot_write(out: Path, error: OSError) -> InputError:
-    why = error.strerror or type(error).__name__
     return InputError(
         finding(
             "out-unwritable",
             N_("cannot write there ({why}); is a file of it open in another program, or the disk full?"),
             str(out),
-            why=why,
+            why=because(error),
         )
     )
 

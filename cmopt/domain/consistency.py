@@ -1,0 +1,214 @@
+"""What must hold within a scheme beyond the form of each value: names that exist, ladders without holes.
+
+Each function returns every fault it finds, by key path. A validator of `cmopt.domain.scheme` raises them as
+one `Inconsistent`, which pydantic carries to `cmopt.intake.schemes`, where they become findings in the
+reader's language.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from cmopt.errors import Finding, Listed, Message, finding
+from cmopt.i18n import N_
+
+if TYPE_CHECKING:
+    from cmopt.domain.scheme import Grading, Part, PointsRule, Scheme, Team, Tier
+
+UNKNOWN_TIER = N_("there is no tier {name}; there are: {known}")
+UNKNOWN_POST = N_("there is no post {name} under grading.posts; there are: {known}")
+UNKNOWN_MEASURE = N_("there is no measure {name}; there are: {known}")
+UNKNOWN_SEGMENT = N_("there is no segment {name} with divide = true; there are: {known}")
+UNKNOWN_TIE_KEY = N_("there is nothing called {name} to decide ties by; there are: {known}")
+
+
+class Inconsistent(ValueError):
+    """Faults met inside a validator; `where` of each is a key path below the place of the validator."""
+
+    def __init__(self, faults: Sequence[Finding]) -> None:
+        self.faults = tuple(faults)
+        super().__init__("; ".join(f.render("en") for f in self.faults))
+
+
+def refuse(faults: Iterable[Finding]) -> None:
+    """Raise Inconsistent if there is any fault."""
+    found = list(faults)
+    if found:
+        raise Inconsistent(found)
+
+
+def fault(text: str, where: str | None = None, **params: Any) -> Finding:
+    return finding("scheme-value", text, where, **params)
+
+
+def shown(value: object) -> object:
+    """A value of a scheme file for a message: as it is written in TOML, lists and tables by their kind."""
+    if isinstance(value, list | tuple):
+        return Message(N_("a list"))
+    if isinstance(value, dict):
+        return Message(N_("a table"))
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return f'"{value}"' if isinstance(value, str) else str(value)
+
+
+# --- grading -----------------------------------------------------------------------------------------
+
+
+def rule_faults(rule: PointsRule) -> list[Finding]:
+    if (rule.post is None) == (rule.column is None):
+        return [fault(N_("name either a post or a column, and only one of them"))]
+    return []
+
+
+def part_faults(part: Part) -> list[Finding]:
+    if part.items and part.rules:
+        return [fault(N_("a part has items or rules, not both: make two parts of it"))]
+    if part.items and sum(i.max for i in part.items) != part.max:
+        return [fault(N_("the max of its items must add up to the part's max"))]
+    return []
+
+
+def grading_faults(grading: Grading) -> list[Finding]:
+    keys = [p.key for p in grading.parts]
+    columns = [i.key for p in grading.parts for i in p.score_items]
+    tiers = [t.key for t in grading.tiers]
+    posts = {p.key for p in grading.posts}
+    deciding = {*keys, *columns, "finance_years", "average_deposits", "draw"}
+    found = [
+        *_twice("parts", keys),
+        *_twice("parts.items", columns),
+        *_twice("tiers", tiers),
+        *_unknown("tie_order", UNKNOWN_TIE_KEY, grading.tie_order, deciding),
+        *_ladder_by_rank(grading.tiers),
+        *_ladder_by_score(grading.tiers),
+    ]
+    for part in grading.parts:
+        for rule in part.rules:
+            if rule.post is not None:
+                found += _unknown(f"parts.{part.key}.rules.{rule.key}", UNKNOWN_POST, [rule.post], posts)
+    if "draw" not in grading.tie_order or grading.tie_order.index("draw") + 1 < len(grading.tie_order):
+        found.append(
+            fault(N_("the last key must be draw, and only the last, so that no tie stays open"), "tie_order")
+        )
+    for route in grading.routes:
+        found += _unknown(f"routes.{route.key}.tier", UNKNOWN_TIER, [route.tier], tiers)
+    return found
+
+
+def _ladder_by_rank(tiers: Sequence[Tier]) -> list[Finding]:
+    """The ranked tiers take up ranks 1, 2, ... without hole or overlap; the first fault only, as the others
+    may follow from it."""
+    ranked = [t for t in tiers if t.by_rank]
+    if ranked and any(t.by_score for t in tiers):
+        return [fault(N_("give tiers by rank or by score, not some of each"), "tiers")]
+    upto = 0
+    for n, tier in enumerate(ranked):
+        at = f"tiers.{tier.key}"
+        if tier.rank_from != upto + 1:
+            return [
+                fault(
+                    N_("must be {rank}: ranks go on from tier to tier without hole or overlap"),
+                    f"{at}.rank_from",
+                    rank=upto + 1,
+                )
+            ]
+        if tier.rank_to is None:
+            if n + 1 < len(ranked):
+                return [
+                    fault(N_("only the last ranked tier may be open: say where it ends"), f"{at}.rank_to")
+                ]
+            return []
+        if tier.rank_to < tier.rank_from:
+            return [fault(N_("is below rank_from: nobody can reach this tier"), f"{at}.rank_to")]
+        upto = tier.rank_to
+    return []
+
+
+def _ladder_by_score(tiers: Sequence[Tier]) -> list[Finding]:
+    scored = [t for t in tiers if t.by_score]
+    above: int | None = None
+    for n, tier in enumerate(scored):
+        at = f"tiers.{tier.key}"
+        if n and tier.score_below != above:
+            return [fault(N_("must be the same as score_from of the tier above"), f"{at}.score_below")]
+        if tier.score_from is None and n + 1 < len(scored):
+            return [
+                fault(N_("only the last scored tier may be open: say where it begins"), f"{at}.score_from")
+            ]
+        if (
+            tier.score_from is not None
+            and tier.score_below is not None
+            and tier.score_from >= tier.score_below
+        ):
+            return [fault(N_("score_from is not below score_below: nobody can reach this tier"), at)]
+        above = tier.score_from
+    return []
+
+
+# --- division ----------------------------------------------------------------------------------------
+
+
+def scheme_faults(scheme: Scheme) -> list[Finding]:
+    tiers = {t.key for t in scheme.grading.tiers}
+    divided = {s.key for s in scheme.segments if s.divide}
+    measures = [m.measure for m in scheme.balance.measures]
+    found = [
+        *_twice("segments", [s.key for s in scheme.segments]),
+        *_twice("measures", [m.key for m in scheme.measures]),
+        *_twice("at_most", [a.key for a in scheme.at_most]),
+        *_twice("teams", [t.key for t in scheme.teams]),
+        *_twice("balance.measures", measures),
+        *_twice("goals", [g.name for g in scheme.goals]),
+        *_unknown("balance.tiers", UNKNOWN_TIER, scheme.balance.tiers, tiers),
+        *_unknown("balance.measures", UNKNOWN_MEASURE, measures, {m.key for m in scheme.measures}),
+        *_unknown("jurisdiction", UNKNOWN_SEGMENT, scheme.jurisdiction, divided),
+    ]
+    for s in scheme.segments:
+        found += _unknown(f"segments.{s.key}.tiers", UNKNOWN_TIER, s.tiers, tiers)
+        if s.divide and not s.tiers:
+            found.append(
+                fault(N_("a segment that is divided needs at least one tier"), f"segments.{s.key}.tiers")
+            )
+        if s.at_least is not None and s.below is not None and s.at_least >= s.below:
+            found.append(fault(N_("at_least is not less than below: no client can fit"), f"segments.{s.key}"))
+    for a in scheme.at_most:
+        found += _unknown(f"at_most.{a.key}.segments", UNKNOWN_SEGMENT, a.segments, divided)
+    found += _team_faults(scheme.teams, divided)
+    if [g.name for g in scheme.goals].count("draw") != 1 or scheme.goals[-1].name != "draw":
+        found.append(
+            fault(N_("the last goal must be draw, and only the last, so that one optimum is picked"), "goals")
+        )
+    return found
+
+
+def _team_faults(teams: Sequence[Team], divided: Collection[str]) -> list[Finding]:
+    found: list[Finding] = []
+    seated: set[str] = set()
+    for t in teams:
+        at = f"teams.{t.key}"
+        found += _unknown(f"{at}.segments", UNKNOWN_SEGMENT, t.segments, divided)
+        found += _unknown(f"{at}.exclusive_of", UNKNOWN_SEGMENT, t.exclusive_of, divided)
+        if seated & set(t.segments):
+            found.append(fault(N_("a segment belongs to one team only"), f"{at}.segments"))
+        if set(t.segments) & set(t.exclusive_of):
+            found.append(fault(N_("a team cannot exclude its own segments"), f"{at}.exclusive_of"))
+        seated |= set(t.segments)
+    return found
+
+
+def _twice(path: str, keys: Sequence[str]) -> list[Finding]:
+    return [
+        fault(N_("{name} stands there twice: rename or remove one"), path, name=key)
+        for key in dict.fromkeys(keys)
+        if keys.count(key) > 1
+    ]
+
+
+def _unknown(path: str, text: str, keys: Iterable[str], known: Collection[str]) -> list[Finding]:
+    return [
+        fault(text, path, name=key, known=Listed(sorted(known) or ["-"]))
+        for key in dict.fromkeys(keys)
+        if key not in known
+    ]
