@@ -63,11 +63,16 @@ PARAMETERS: dict[str, Any] = {
     "catch_sigint_signal": False,
 }
 
-# How much of the model goes into the LP: all of it suits matchings and envies, little of it suits spreads.
-# Either is sometimes a hundred times slower than the other, so a search that takes long starts again with
-# the other one; the limits are deterministic, so that every machine takes the same turns.
-FULL_LP = ({"linearization_level": 2}, {"linearization_level": 1})
-SMALL_LP = ({"linearization_level": 1}, {"linearization_level": 2})
+# How much of the model goes into the LP (all of it suits matchings and envies, little of it suits spreads), and
+# whether presolve probes. Any one of these is sometimes many times slower than another, so a search that takes
+# long starts again in another way; the limits are deterministic, so that every machine takes the same turns.
+_FULL, _SMALL, _NO_PROBING = (
+    {"linearization_level": 2},
+    {"linearization_level": 1},
+    {"cp_model_probing_level": 0},
+)
+FULL_LP = (_FULL | _NO_PROBING, _SMALL | _NO_PROBING, _FULL, _SMALL)
+SMALL_LP = (_SMALL, _SMALL | _NO_PROBING, _FULL | _NO_PROBING, _FULL)
 FIRST_TURN = 1.0  # in CP-SAT's deterministic time; each further turn gets twice as much
 
 
