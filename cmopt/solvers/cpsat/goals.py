@@ -217,8 +217,8 @@ def _cut(model: DivisionModel, spread: Spread, team: int | None, high: Expr, low
     base = dict(zip(spread.members, spread.base, strict=True))
     floor, ceiling = min(spread.base), max(spread.base) + sum(spread.load)
     for j, literals in _by_account(model).items():
-        if of_team.get(j) != team:
-            continue
+        if of_team.get(j) != team or (team is None and any(j not in t.excluded for t in problem.teams)):
+            continue  # a holder who may be on a team besides is not of this group for certain
         load = sum((base[i] + spread.load[j]) * literal for i, literal in literals if i in base)
         elsewhere = sum(literal for i, literal in literals if i not in base) + model.out[j]
         model.cp.add(high >= load + floor * elsewhere)
