@@ -120,8 +120,8 @@ def _override(tree: dict[str, Any], path: str, value: str) -> None:
 OPTIONAL_KEYS = frozenset({
     "tolerance", "mode", "absent", "at_least", "below", "divide", "level", "least", "exclusive_of", "weight",
     "resolution", "teams_apart", "base_load", "tiers", "jurisdiction", "quality_at_least", "rank_to",
-    "rank_from", "score_from", "score_below", "registered", "marketing", "min_average_deposits", "points", "per",
-    "every", "key_deposit",
+    "rank_from", "score_from", "score_below", "registered", "marketing", "min_average_deposits", "points",
+    "per", "every", "key_deposit",
 })  # fmt: skip
 
 
