@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from cmopt.domain.findings import Audit
 from cmopt.domain.grade import Grade
 from cmopt.domain.limits import Limits
 from cmopt.domain.progress import NullProgress, Progress
-from cmopt.domain.result import Status
+from cmopt.domain.result import Result, Status
 from cmopt.domain.run import Run
 from cmopt.domain.scheme import Scheme
 from cmopt.errors import CmoptError, Finding, InfeasibleError, StoppedError, finding
@@ -24,6 +25,7 @@ from cmopt.intake.case import Intake, read_case, require_case
 from cmopt.intake.schemes import parse_scheme, read_scheme_text, shipped
 
 if TYPE_CHECKING:
+    from cmopt.domain.problem import Problem
     from cmopt.store.comparison import Comparison
     from cmopt.store.manifest import Origin
 
@@ -43,6 +45,7 @@ class Order:
     seed: int = DEFAULT_SEED
     lang: Lang = "zh"
     report: bool = True
+    own_process: bool = False  # nobody else draws in this process: skip matplotlib's scan of system fonts
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,7 @@ def load(order: Order) -> Loaded:
     origin = Origin(
         case=order.case,
         files={s.name: s.sha256 for s in intake.sources},
+        scheme=scheme.name,
         scheme_text=text,
         overrides=order.overrides,
         lang=order.lang,
@@ -111,11 +115,16 @@ def grade_case(order: Order, out: Path | None) -> tuple[Loaded, dict[str, Grade]
 def allocate(order: Order, out: Path, progress: Progress | None = None) -> Run:
     """Divide the key accounts and write the run folder.
 
-    Raises InputError (bad input), InfeasibleError (the conflict is named; grades and the record of the
-    attempt are written), StoppedError (stopped before any division was found).
+    Raises InputError (bad input), InfeasibleError (the conflict is named), StoppedError (stopped before any
+    division was found). After the last two, grades and the record of the attempt are in `out`.
     """
     loaded = load(order)
-    run = divide(loaded, order, progress)
+    solved = solve(loaded, order, progress)
+    if solved.result.allocation is None:
+        error = no_division(solved, loaded.scheme)
+        _write_attempt(solved, error, loaded, order, out)
+        raise error
+    run = _finished(solved, loaded, order)
     rival = None
     if order.report and run.result.solver != "greedy":
         rival = divide(loaded, _with_solver(order, "greedy"))
@@ -128,28 +137,55 @@ def divide(loaded: Loaded, order: Order, progress: Progress | None = None) -> Ru
 
     Raises InfeasibleError, StoppedError, and CmoptError where the audit disagrees with the exact solver.
     """
-    from cmopt.audit import audit_division, check_record
-    from cmopt.explain import explain_infeasible, explain_lines
-    from cmopt.metrics import fairness, portfolios
+    solved = solve(loaded, order, progress)
+    if solved.result.allocation is None:
+        raise no_division(solved, loaded.scheme)
+    return _finished(solved, loaded, order)
+
+
+@dataclass(frozen=True)
+class Solved:
+    """What a solver was given and what it answered."""
+
+    grades: Mapping[str, Grade]
+    problem: Problem
+    result: Result
+
+
+def solve(loaded: Loaded, order: Order, progress: Progress | None = None) -> Solved:
+    """Grade everybody, build the problem, solve it."""
     from cmopt.problem import build_problem
     from cmopt.solvers.choose import choose_solver
 
-    case, scheme = loaded.case, loaded.scheme
     solver = choose_solver(order.solver)
-    grades = grade(case.roster, scheme, order.seed)
-    problem = build_problem(case, scheme, grades, order.seed)
+    grades = grade(loaded.case.roster, loaded.scheme, order.seed)
+    problem = build_problem(loaded.case, loaded.scheme, grades, order.seed)
     result = solver.solve(problem, Limits(order.time_limit, order.seed), progress or NullProgress())
-    if result.status is Status.INFEASIBLE:
-        raise InfeasibleError(explain_infeasible(problem, scheme, _feasible))
-    if result.allocation is None:
-        raise StoppedError(
-            finding("stopped", N_("stopped before any division was found; give it more time (--time-limit)"))
-        )
+    return Solved(grades, problem, result)
+
+
+def no_division(solved: Solved, scheme: Scheme) -> CmoptError:
+    """The error that says why there is none: the conflict by name, or that the time was up."""
+    from cmopt.explain import explain_infeasible
+
+    if solved.result.status is Status.INFEASIBLE:
+        return InfeasibleError(explain_infeasible(solved.problem, scheme, _feasible))
+    return StoppedError(
+        finding("stopped", N_("stopped before any division was found; give it more time (--time-limit)"))
+    )
+
+
+def _finished(solved: Solved, loaded: Loaded, order: Order) -> Run:
+    """Audit, measure and explain a division."""
+    from cmopt.audit import audit_division, check_record
+    from cmopt.explain import explain_lines
+    from cmopt.metrics import fairness, portfolios
+
+    case, scheme, grades, result = loaded.case, loaded.scheme, solved.grades, solved.result
+    assert result.allocation is not None
     audit = audit_division(case, scheme, grades, result.allocation, order.seed)
-    notes = [
-        *loaded.notes,
-        *_agreed(audit, check_record(scheme, audit, result.status, result.goals), solver.name),
-    ]
+    record = check_record(scheme, audit, result.status, result.goals)
+    notes = [*loaded.notes, *_agreed(audit, record, result.solver)]
     held = portfolios(case, scheme, grades, result.allocation)
     return Run(
         case_name=order.case.name,
@@ -157,9 +193,9 @@ def divide(loaded: Loaded, order: Order, progress: Progress | None = None) -> Ru
         scheme=scheme,
         grades=grades,
         result=result,
-        lines=explain_lines(case, scheme, grades, problem, result.allocation),
+        lines=explain_lines(case, scheme, grades, solved.problem, result.allocation),
         portfolios=held,
-        fairness=fairness(case, scheme, grades, held, result.allocation, solver.name),
+        fairness=fairness(case, scheme, grades, held, result.allocation, result.solver),
         audit=audit,
         seed=order.seed,
         notes=tuple(notes),
@@ -174,11 +210,9 @@ def _agreed(audit: Audit, record: Sequence[Finding], solver: str) -> list[Findin
     return [Finding(f.code, f.message, f.where, "warning") for f in audit.breaches]
 
 
-def _feasible(problem: object) -> bool:
-    from cmopt.domain.problem import Problem
+def _feasible(problem: Problem) -> bool:
     from cmopt.solvers.cpsat import is_feasible
 
-    assert isinstance(problem, Problem)
     return is_feasible(problem)
 
 
@@ -192,19 +226,37 @@ def write_run(run: Run, rival: Run | None, loaded: Loaded, order: Order, out: Pa
         write_tables(run, folder, order.lang)
         write_json(folder / "result.json", result_json(run, order.lang))
         if order.report:
-            _write_reports(run, rival, folder, order.lang)
+            _write_reports(run, rival, folder, order)
         keep_inputs(loaded.origin, folder)
-        write_manifest(run, loaded.origin, order.seed, run.notes, folder)
+        write_manifest(run.result, loaded.origin, order.seed, run.notes, folder)
 
 
-def _write_reports(run: Run, rival: Run | None, folder: Path, lang: Lang) -> None:
+def _write_attempt(solved: Solved, error: CmoptError, loaded: Loaded, order: Order, out: Path) -> None:
+    """The record of a run without a division: the grades, the status, what stood in the way."""
+    from cmopt.reports.tables import attempt_json, write_grades
+    from cmopt.store.folder import whole_folder
+    from cmopt.store.manifest import keep_inputs, write_json, write_manifest
+
+    with whole_folder(out) as folder:
+        write_grades(loaded.case, loaded.scheme, solved.grades, folder, order.lang)
+        record = attempt_json(solved.result, loaded.scheme, error.findings, order.lang)
+        write_json(folder / "result.json", record)
+        keep_inputs(loaded.origin, folder)
+        write_manifest(solved.result, loaded.origin, order.seed, loaded.notes, folder)
+
+
+def _write_reports(run: Run, rival: Run | None, folder: Path, order: Order) -> None:
+    if order.own_process:
+        from cmopt.plots.fonts import skip_font_scan
+
+        skip_font_scan()
     from cmopt.plots import write_charts
     from cmopt.reports.html import write_html
     from cmopt.reports.workbook import write_workbook
 
-    charts = write_charts(run, rival, folder / "charts", lang)
-    write_workbook(run, rival, folder / "allocation.xlsx", lang)
-    write_html(run, rival, folder / "report.html", lang, charts)
+    charts = write_charts(run, rival, folder / "charts", order.lang)
+    write_workbook(run, rival, folder / "allocation.xlsx", order.lang)
+    write_html(run, rival, folder / "report.html", order.lang, charts)
 
 
 def _with_solver(order: Order, solver: str) -> Order:
@@ -214,22 +266,56 @@ def _with_solver(order: Order, solver: str) -> Order:
 # --- demo, compare, verify, template, synth ----------------------------------------------------------
 
 
-def demo(out: Path, lang: Lang, progress: Progress | None = None) -> tuple[Run, Run]:
-    """The built-in case with both solvers: ``out/cpsat``, ``out/greedy``, ``out/compare.csv``."""
+def demo(
+    out: Path, lang: Lang, progress: Progress | None = None, own_process: bool = False
+) -> tuple[Run, Run]:
+    """The built-in case with both solvers: ``out/cpsat``, ``out/greedy``, ``out/compare.csv``.
+
+    The greedy run is written by a process of its own meanwhile.
+    """
     from importlib.resources import as_file
 
     from cmopt.store.comparison import compare_runs, write_comparison
 
     with as_file(shipped("data").joinpath("demo")) as case:
-        order = Order(case=case, lang=lang)
-        loaded = load(order)
-        exact = divide(loaded, order, progress)
-        greedy_order = _with_solver(order, "greedy")
-        greedy = divide(loaded, greedy_order)
-        write_run(exact, greedy, loaded, order, out / "cpsat")
-        write_run(greedy, None, loaded, greedy_order, out / "greedy")
+        order = Order(case=case, lang=lang, own_process=own_process)
+        with _meanwhile(_with_solver(order, "greedy"), out / "greedy"):
+            loaded = load(order)
+            exact = divide(loaded, order, progress)
+            greedy = divide(loaded, _with_solver(order, "greedy"))
+            write_run(exact, greedy, loaded, order, out / "cpsat")
     write_comparison(compare_runs([out / "cpsat", out / "greedy"]), out / "compare.csv")
     return exact, greedy
+
+
+@contextmanager
+def _meanwhile(order: Order, out: Path) -> Iterator[None]:
+    """`allocate(order, out)` in a process of its own while the block runs; in this one after it, should that
+    fail. Killed when the block fails or is interrupted (a run folder is written whole or not at all)."""
+    import multiprocessing
+
+    helper = multiprocessing.get_context("spawn").Process(target=_quietly, args=(order, out), daemon=True)
+    helper.start()
+    try:
+        yield
+        helper.join()
+    except BaseException:
+        helper.kill()
+        helper.join()
+        raise
+    if helper.exitcode != 0:
+        allocate(order, out)
+
+
+def _quietly(order: Order, out: Path) -> None:
+    import signal
+    import sys
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
+    try:
+        allocate(order, out)
+    except Exception:  # the parent tries again and says what is wrong
+        sys.exit(1)
 
 
 def compare(folders: Sequence[Path], out: Path | None) -> Comparison:

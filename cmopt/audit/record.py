@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cmopt.domain.findings import Audit
-from cmopt.domain.result import Phase, Status
+from cmopt.domain.result import SENSE, Phase, Status
 from cmopt.domain.scheme import Scheme
 from cmopt.errors import Finding, finding
 from cmopt.i18n import N_
@@ -18,7 +18,7 @@ def check_record(scheme: Scheme, audit: Audit, status: Status, phases: Sequence[
     status is optimal only if every goal is proven.
     """
     found: list[Finding] = []
-    if [p.name for p in phases] != [g.name for g in scheme.goals]:
+    if [(p.name, p.sense) for p in phases] != [(g.name, SENSE[g.name]) for g in scheme.goals]:
         found.append(finding("record-goals", N_("the goals are not those of the scheme, in its order")))
         return found
     for phase, goal in zip(phases, scheme.goals, strict=True):

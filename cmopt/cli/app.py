@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import enum
+import os
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +24,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help: rich's takes longer to import than all the rest
     help="把银行客户划分给客户经理：可证明、可解释、可复核。Divides a bank's clients among its managers.",
 )
 
@@ -70,7 +73,7 @@ def demo(
         from cmopt import service
         from cmopt.cli import show
 
-        exact, greedy = service.demo(out, lang.value, progress)
+        exact, greedy = service.demo(out, lang.value, progress, own_process=True)
         progress.close()
         show.run(exact, lang.value, rival=greedy)
         show.said(lang.value, show.WHERE_DEMO, out=out)
@@ -161,6 +164,7 @@ def allocate(
             time_limit=time_limit,
             seed=seed,
             report=not no_report,
+            own_process=True,
         )
         run = service.allocate(order, out, progress)
         progress.close()
@@ -268,6 +272,22 @@ def ending(lang: LangChoice) -> Iterator[None]:
 
         show.said(lang.value, show.OUT_OF_MEMORY, err=True)
         raise typer.Exit(1) from None
+    except (typer.Exit, typer.Abort, typer.BadParameter):
+        raise
+    except Exception as error:
+        from cmopt.cli import show
+
+        if os.environ.get("CMOPT_DEBUG"):
+            raise
+        show.said(lang.value, show.INTERNAL, err=True, what=_where(error))
+        raise typer.Exit(1) from None
+
+
+def _where(error: Exception) -> str:
+    """The kind of error and the line of ours it came from; no message, which could hold names or balances."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if "cmopt" in Path(f.filename).parts]
+    at = f" ({Path(frames[-1].filename).name}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}{at}"
 
 
 @contextmanager

@@ -24,6 +24,8 @@ INVENTED = N_("Invented {staff} staff and {clients} clients: {path}")
 INTERRUPTED = N_("Stopped. Nothing was written; earlier results are as they were.")
 OUT_OF_MEMORY = N_("Out of memory. Nothing was written; earlier results are as they were.")
 
+INTERNAL = N_("Internal error: {what}. Set CMOPT_DEBUG=1 to see where; nothing was written.")
+
 MOST_SHOWN = 200
 
 

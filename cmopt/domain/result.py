@@ -14,6 +14,19 @@ Sense = Literal["min", "max"]
 Certificate = Literal["checked", "bounded", "cross-checked"]
 
 
+# Which way each goal is better.
+SENSE: dict[str, Sense] = {
+    "coverage": "min",
+    "coverage_balance": "min",
+    "continuity": "max",
+    "continuity_balance": "max",
+    "merit": "min",
+    "balance": "min",
+    "jurisdiction": "min",
+    "draw": "min",
+}
+
+
 class Status(StrEnum):
     OPTIMAL = "optimal"  # every goal proven
     FEASIBLE = "feasible"  # a division, not every goal proven

@@ -21,9 +21,10 @@ from typing import Any
 from cmopt.domain.clients import Case
 from cmopt.domain.fixed import show_fixed
 from cmopt.domain.grade import Grade
+from cmopt.domain.result import SENSE, Result
 from cmopt.domain.run import Run
 from cmopt.domain.scheme import Scheme
-from cmopt.errors import InputError, finding
+from cmopt.errors import Finding, InputError, finding
 from cmopt.i18n import N_, Lang, tr
 from cmopt.reports.files import replacing
 from cmopt.reports.view import Names
@@ -173,6 +174,31 @@ def result_json(run: Run, lang: Lang = "en") -> dict[str, Any]:
             for line in sorted(run.lines, key=lambda at: at.client_id)
             if line.staff_id is None
         ],
+    }
+
+
+def attempt_json(
+    result: Result, scheme: Scheme, conflict: Sequence[Finding], lang: Lang = "en"
+) -> dict[str, Any]:
+    """result.json of a run that found no division: no value, no bound, and what stood in the way."""
+    return {
+        "status": str(result.status),
+        "solver": result.solver,
+        "seconds": round(result.seconds, 3),
+        "goals": [
+            {
+                "name": g.name,
+                "sense": SENSE[g.name],
+                "value": None,
+                "bound": None,
+                "proven": False,
+                "seconds": None,
+            }
+            for g in scheme.goals
+        ],
+        "certificate": None,
+        "unassigned": [],
+        "conflict": [{"code": f.code, "what": f.render(lang)} for f in conflict],
     }
 
 

@@ -7,8 +7,8 @@ import time
 from cmopt.domain.limits import Limits
 from cmopt.domain.problem import Problem
 from cmopt.domain.progress import NullProgress, Progress
-from cmopt.domain.result import Phase, Result, Status
-from cmopt.solvers.score import SENSE, Holders, score
+from cmopt.domain.result import SENSE, Phase, Result, Status
+from cmopt.solvers.score import Holders, score
 
 
 class Greedy:

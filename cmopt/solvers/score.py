@@ -8,20 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from cmopt.domain.problem import Problem
-from cmopt.domain.result import Sense
+from cmopt.domain.result import SENSE
 
 Holders = Sequence[int | None]
-
-SENSE: dict[str, Sense] = {
-    "coverage": "min",
-    "coverage_balance": "min",
-    "continuity": "max",
-    "continuity_balance": "max",
-    "merit": "min",
-    "balance": "min",
-    "jurisdiction": "min",
-    "draw": "min",
-}
 
 
 def score(problem: Problem, holders: Holders) -> dict[str, int]:

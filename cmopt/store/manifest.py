@@ -14,7 +14,7 @@ from typing import Any
 
 import cmopt
 from cmopt.domain.draw import commitment
-from cmopt.domain.run import Run
+from cmopt.domain.result import Result
 from cmopt.errors import Finding, InputError, finding
 from cmopt.i18n import N_, Lang
 from cmopt.store.folder import MANIFEST, hashes_below, sha256_of
@@ -29,6 +29,7 @@ class Origin:
 
     case: Path
     files: Mapping[str, str]
+    scheme: str
     scheme_text: str
     overrides: Mapping[str, str]
     lang: Lang
@@ -51,9 +52,9 @@ def keep_inputs(origin: Origin, folder: Path) -> None:
 
 
 def write_manifest(
-    run: Run | None, origin: Origin, seed: int, notes: Sequence[Finding], folder: Path
+    result: Result | None, origin: Origin, seed: int, notes: Sequence[Finding], folder: Path
 ) -> None:
-    """Write the manifest of everything that is in `folder` by now."""
+    """Write the manifest of everything that is in `folder` by now. `result` None: nothing was solved."""
     hashes = hashes_below(folder)
     manifest: dict[str, Any] = {
         "format": FORMAT,
@@ -61,16 +62,16 @@ def write_manifest(
         "versions": {"python": platform.python_version(), **{v: _version(v) for v in VERSIONS}},
         "case": origin.case.name,
         "inputs": {k: v for k, v in hashes.items() if k.startswith("inputs/")},
-        "scheme": run.scheme.name if run else None,
+        "scheme": origin.scheme,
         "overrides": dict(sorted(origin.overrides.items())),
         "lang": origin.lang,
         "tie_seed": seed,
         "tie_commitment": commitment(seed),
         "solver": {
             "asked": origin.solver_asked,
-            "used": run.result.solver if run else None,
+            "used": result.solver if result else None,
             "time_limit": origin.time_limit,
-            "parameters": dict(run.result.parameters) if run else {},
+            "parameters": dict(result.parameters) if result else {},
         },
         "decisions": [
             {"code": f.code, "severity": f.severity, "where": f.where, "what": f.message.render(origin.lang)}

@@ -8,10 +8,11 @@ search. A cost is the goal's value, or for a goal to be maximised what is missin
 from __future__ import annotations
 
 from cmopt.domain.problem import Problem
+from cmopt.domain.result import SENSE
 from cmopt.domain.scheme import Goal
 from cmopt.solvers.cpsat.goals import express
 from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
-from cmopt.solvers.score import COUNT, SENSE
+from cmopt.solvers.score import COUNT
 
 LARGEST_OBJECTIVE = 2**50  # the solver reports bounds as doubles, exact below 2^53
 
@@ -72,7 +73,7 @@ class Chain:
         return sum(w * self._cost_of(n, COUNT[n](self._problem, holders)) for n, w in self._weight.items())
 
     def bounds(self, best: Holders, least: int) -> list[int | None]:
-        """Each goal's own bound, given that no division costs less than `least` in all: goal after goal, as long
+        """Each goal's own bound, given that no division costs less than `least`: goal after goal, as long
         as the best division stands at the bounds before."""
         found: list[int | None] = []
         for goal in self._goals:

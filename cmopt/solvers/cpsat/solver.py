@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from cmopt.domain.limits import Limits
 from cmopt.domain.problem import Problem
 from cmopt.domain.progress import NullProgress, Progress
-from cmopt.domain.result import Phase, Result, Status
+from cmopt.domain.result import SENSE, Phase, Result, Status
 from cmopt.domain.scheme import Goal
 from cmopt.solvers.cpsat.balance import BalanceParts, prove_balance
 from cmopt.solvers.cpsat.chain import Chain, chained
@@ -18,7 +18,7 @@ from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
 from cmopt.solvers.cpsat.rules import add_rules
 from cmopt.solvers.cpsat.run import PARAMETERS, Clock, Ending, Solve, run
 from cmopt.solvers.greedy import broken, greedy_holders
-from cmopt.solvers.score import COUNT, SENSE
+from cmopt.solvers.score import COUNT
 
 
 @dataclass(frozen=True, slots=True)
