@@ -22,7 +22,7 @@ from cmopt.errors import CmoptError, Finding, InfeasibleError, StoppedError, fin
 from cmopt.grading import grade
 from cmopt.i18n import N_, Lang
 from cmopt.intake.case import Intake, read_case, require_case
-from cmopt.intake.schemes import parse_scheme, read_scheme_text, shipped
+from cmopt.intake.schemes import parse_overrides, parse_scheme, read_scheme_text, shipped
 
 if TYPE_CHECKING:
     from cmopt.domain.problem import Problem
@@ -46,6 +46,11 @@ class Order:
     lang: Lang = "zh"
     report: bool = True
     own_process: bool = False  # nobody else draws in this process: skip matplotlib's scan of system fonts
+
+
+def read_overrides(pairs: Sequence[str]) -> dict[str, str]:
+    """``["a.b=3"]`` as an Order wants it; InputError naming every pair that is not ``key=value``."""
+    return parse_overrides(pairs)
 
 
 @dataclass(frozen=True)

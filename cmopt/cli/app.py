@@ -241,10 +241,9 @@ def _version(
 
 
 def _order(case: Path, scheme: str, set_: list[str] | None, lang: LangChoice) -> Order:
-    from cmopt.intake.schemes import parse_overrides
-    from cmopt.service import Order
+    from cmopt.service import Order, read_overrides
 
-    return Order(case=case, scheme=scheme, overrides=parse_overrides(set_ or []), lang=lang.value)
+    return Order(case=case, scheme=scheme, overrides=read_overrides(set_ or []), lang=lang.value)
 
 
 # --- endings -----------------------------------------------------------------------------------------
