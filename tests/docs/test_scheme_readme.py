@@ -1,0 +1,97 @@
+"""models/README.md: its worked examples run, and its tables list exactly the keys a scheme may have."""
+
+from __future__ import annotations
+
+import doctest
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from cmopt.domain import scheme as declared
+
+README = Path(__file__).resolve().parents[2] / "models" / "README.md"
+TEXT = README.read_text(encoding="utf-8")
+
+SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
+    "Top level / 顶层": (declared.Scheme,),
+    "`grading`": (declared.Grading,),
+    "`grading.parts`, `grading.parts.items`, `grading.parts.rules`": (
+        declared.Part,
+        declared.Item,
+        declared.PointsRule,
+    ),
+    "`grading.posts`, `grading.routes`, `grading.tiers`": (declared.PostKind, declared.Route, declared.Tier),
+    "`segments`": (declared.Segment,),
+    "`at_most`, `teams`, `incumbency`": (declared.AtMost, declared.Team, declared.Incumbency),
+    "`measures`, `balance`, `balance.measures`": (
+        declared.Measure,
+        declared.Balance,
+        declared.BalanceMeasure,
+    ),
+    "`goals`": (declared.Goal,),
+}
+
+
+def test_worked_examples() -> None:
+    code = "\n".join(re.findall(r"^```python\n(.*?)^```", TEXT, re.MULTILINE | re.DOTALL))
+    test = doctest.DocTestParser().get_doctest(code, {}, README.name, str(README), 0)
+    said: list[str] = []
+    result = doctest.DocTestRunner(verbose=False).run(test, out=said.append)
+    assert result.attempted > 30
+    assert result.failed == 0, "".join(said)
+
+
+@pytest.mark.parametrize("heading", SECTIONS)
+def test_every_key_is_listed_with_its_default(heading: str) -> None:
+    rows = _rows(heading)
+    fields = {
+        (name, _default(field)) for model in SECTIONS[heading] for name, field in model.model_fields.items()
+    }
+    assert {name for name, _ in rows} == {name for name, _ in fields}
+    assert {(name, default) for name, default in fields if (name, default) not in rows} == set()
+
+
+def test_every_declared_table_is_covered() -> None:
+    documented = {model for models in SECTIONS.values() for model in models}
+    every = {
+        m
+        for m in vars(declared).values()
+        if isinstance(m, type) and issubclass(m, declared.Declared) and m is not declared.Declared
+    }
+    assert every - documented == {declared.Title}
+
+
+def test_every_goal_has_its_formula() -> None:
+    for name in declared.Goal.model_fields["name"].annotation.__args__:  # type: ignore[union-attr]
+        assert re.search(rf"^### .*`{name}`", TEXT, re.MULTILINE), name
+
+
+def _rows(heading: str) -> set[tuple[str, str]]:
+    """(key, default) of the table below a heading."""
+    section = TEXT.split(f"\n### {heading}\n", 1)[1]
+    section = re.split(r"\n##+ ", section)[0]
+    lines = [line.strip("|").split(" | ") for line in section.splitlines() if line.startswith("| ")]
+    head = [cell.strip() for cell in lines[0]]
+    at = head.index("default")
+    return {(row[0].strip().strip("`"), row[at].strip()) for row in lines[1:]}
+
+
+def _default(field: Any) -> str:
+    if field.is_required():
+        return "required"
+    value = field.default
+    assert value is not PydanticUndefined
+    if value is None:
+        return "none"
+    if isinstance(value, BaseModel):
+        inside = ", ".join(f'{k} = "{v}"' for k, v in value.model_dump().items())
+        return f"`{{ {inside} }}`"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    if isinstance(value, tuple):
+        return "`[]`"
+    return f'`"{value}"`' if isinstance(value, str) else f"`{value}`"
