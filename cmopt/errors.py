@@ -15,14 +15,13 @@ from __future__ import annotations
 import errno
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol
 
 from cmopt.i18n import N_, Lang, tr
 
 Severity = Literal["error", "warning", "notice"]
 
 
-@runtime_checkable
 class Worded(Protocol):
     """Anything that can say itself in either language: a Message, a scheme's Title."""
 
@@ -40,7 +39,7 @@ class Message:
     params: Mapping[str, Any] = field(default_factory=dict)
 
     def render(self, lang: Lang = "en") -> str:
-        shown = {k: v.render(lang) if isinstance(v, Worded) else v for k, v in self.params.items()}
+        shown = {k: v.render(lang) if hasattr(v, "render") else v for k, v in self.params.items()}
         return tr(self.text, lang).format(**shown) if shown else tr(self.text, lang)
 
     def __str__(self) -> str:
@@ -56,7 +55,7 @@ class Listed:
 
     def render(self, lang: Lang = "en") -> str:
         return tr(self.joint, lang).join(
-            i.render(lang) if isinstance(i, Worded) else str(i) for i in self.items
+            i.render(lang) if hasattr(i, "render") else str(i) for i in self.items
         )
 
     def __str__(self) -> str:

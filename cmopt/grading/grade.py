@@ -133,7 +133,7 @@ def _rank(
 ) -> tuple[dict[str, int], dict[str, Message]]:
     """Ranks from 1, and a note for everybody whose place a tie decided."""
     keys = {i: _tie_keys(roster.by_id[i], grading, points[i] or (), seed) for i in qualified}
-    order = sorted(qualified, key=lambda i: (-totals[i], [-k for k in keys[i]], i))
+    order = sorted(qualified, key=lambda i: (-totals[i], [(k is None, -(k or 0)) for k in keys[i]], i))
     ranking = {i: n for n, i in enumerate(order, 1)}
     said: dict[str, list[Message]] = {}
     for above, below in pairwise(order):
@@ -144,8 +144,8 @@ def _rank(
     return ranking, {i: notes[0] if len(notes) == 1 else _both(*notes) for i, notes in said.items()}
 
 
-def _tie_keys(staff: Staff, grading: Grading, parts: tuple[Points, ...], seed: int) -> list[int]:
-    """One number a key of the tie order, higher is better; absent counts below every number."""
+def _tie_keys(staff: Staff, grading: Grading, parts: tuple[Points, ...], seed: int) -> list[int | None]:
+    """One number a key of the tie order, higher is better; None (absent) stands behind every number."""
     known: dict[str, int | None] = {
         "finance_years": staff.finance_years,
         "average_deposits": staff.average_deposits,
@@ -156,11 +156,11 @@ def _tie_keys(staff: Staff, grading: Grading, parts: tuple[Points, ...], seed: i
         known[item.key] = score if isinstance(score, int) else None
     for part, got in zip(grading.parts, parts, strict=True):
         known[part.key] = got.points
-    return [-1 if (v := known.get(key)) is None else v for key in grading.tie_order]
+    return [known.get(key) for key in grading.tie_order]
 
 
 def _tie_notes(
-    above: str, below: str, keys: Mapping[str, list[int]], ranking: Mapping[str, int], grading: Grading
+    above: str, below: str, keys: Mapping[str, list[int | None]], ranking: Mapping[str, int], grading: Grading
 ) -> tuple[Message, Message]:
     n = next((n for n, (a, b) in enumerate(zip(keys[above], keys[below], strict=True)) if a != b), -1)
     key = grading.tie_order[n]
@@ -183,8 +183,8 @@ def _tie_notes(
     )
 
 
-def _shown(key: int, drawn: bool) -> object:
-    if key < 0:
+def _shown(key: int | None, drawn: bool) -> object:
+    if key is None:
         return Message(N_("blank"))
     return str(key) if drawn else show_fixed(key)
 
