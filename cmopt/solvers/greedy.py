@@ -30,17 +30,17 @@ class Greedy:
 def greedy_holders(problem: Problem) -> list[int | None]:
     """Manager by account.
 
-    Pins; then eligible incumbents, the largest balance first; then the team's open seats and its
-    accounts; then the open accounts, the highest level and largest balance first, each to the best-ranked
-    manager who may hold it and has room, in the own branch first among equals in rank; ids break what ties
-    are left.
+    Pins; then eligible incumbents, the largest balance first (the team's too, where incumbency is a rule);
+    then the team's open seats and its accounts; then the open accounts, the highest level and largest
+    balance first, each to the best-ranked manager who may hold it and has room, in the own branch first
+    among equals in rank; ids break what ties are left.
     """
     state = _State(problem)
     for i, j in problem.pins:
         state.give(i, j)
     by_size = sorted(range(len(problem.accounts)), key=lambda j: (-problem.level[j], -problem.balance[j], j))
     loans = [j for j in by_size if j not in state.team_of]
-    for j in loans:
+    for j in by_size if problem.keep_is_rule else loans:
         keeper = problem.keeper[j]
         if keeper is not None:
             state.give(keeper, j)
@@ -104,18 +104,25 @@ class _State:
             self._hand_out(team.accounts, seated, team.least)
 
     def _hand_out(self, accounts: tuple[int, ...], seated: list[int], least: int) -> None:
-        """Each member's least first (own accounts first, then the largest), the rest to who holds least."""
+        """Each member's least first (own accounts first, then those no other member held, the largest first),
+        the rest to its own incumbent or to who holds least."""
+        keeper = self.problem.keeper
         left = sorted(accounts, key=lambda j: (-self.problem.balance[j], j))
-        for _ in range(least):
+        for n in range(least):
             for i in seated:
-                own_first = sorted(left, key=lambda j, i=i: (self.problem.keeper[j] != i, left.index(j)))  # type: ignore[misc]
+                if len(self.held[i] & set(accounts)) > n:
+                    continue
+                own_first = sorted(
+                    left,
+                    key=lambda j, i=i: (keeper[j] != i, keeper[j] in seated, left.index(j)),  # type: ignore[misc]
+                )
                 for j in own_first:
                     if self.give(i, j):
                         left.remove(j)
                         break
         for j in left:
-            keeper = self.problem.keeper[j]
-            if keeper in seated and self.give(keeper, j):
+            own = keeper[j]
+            if own in seated and self.give(own, j):
                 continue
             light = sorted(seated, key=lambda i: (sum(self.problem.balance[k] for k in self.held[i]), i))
             for i in light:
