@@ -95,6 +95,9 @@ REASONS = {
     errno.EISDIR: N_("it is a folder"),
     errno.ENOTDIR: N_("a part of the path is a file, not a folder"),
     errno.EBUSY: N_("another program uses it"),
+    errno.EEXIST: N_("a part of the path is a file, not a folder"),
+    errno.EFBIG: N_("the file grows larger than is allowed here"),
+    errno.EDQUOT: N_("the disk quota is used up"),
     errno.ENAMETOOLONG: N_("the name is too long"),
 }
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from cmopt.domain.progress import NullProgress, Progress
 from cmopt.domain.result import Result, Status
 from cmopt.domain.run import Run
 from cmopt.domain.scheme import Scheme
-from cmopt.errors import CmoptError, Finding, InfeasibleError, StoppedError, finding
+from cmopt.errors import CmoptError, Finding, InfeasibleError, InputError, StoppedError, finding
 from cmopt.grading import grade
 from cmopt.i18n import N_, Lang
 from cmopt.intake.case import Intake, read_case, require_case
@@ -45,6 +45,7 @@ class Order:
     seed: int = DEFAULT_SEED
     lang: Lang = "zh"
     report: bool = True
+    charts: bool = True  # with the report
     own_process: bool = False  # nobody else draws in this process: skip matplotlib's scan of system fonts
 
 
@@ -61,6 +62,10 @@ class Loaded:
     scheme: Scheme
     notes: tuple[Finding, ...]
     origin: Origin
+
+    def asked_of(self, order: Order) -> Loaded:
+        """The same case, for another solver."""
+        return dataclasses.replace(self, origin=dataclasses.replace(self.origin, solver_asked=order.solver))
 
 
 # --- check, grade, allocate --------------------------------------------------------------------------
@@ -84,6 +89,7 @@ def load(order: Order) -> Loaded:
     from cmopt.store.manifest import Origin
 
     begun = datetime.now(UTC)
+    _check_time_limit(order.time_limit)
     text = read_scheme_text(order.scheme)
     scheme = parse_scheme(text, order.overrides)
     intake = read_case(order.case, scheme)
@@ -101,8 +107,20 @@ def load(order: Order) -> Loaded:
     return Loaded(require_case(intake), scheme, intake.findings, origin)
 
 
+def _check_time_limit(seconds: float | None) -> None:
+    if seconds is not None and not 0 <= seconds < math.inf:
+        raise InputError(
+            finding("time-limit", N_("the time limit is {value}; give seconds from 0 on"), value=seconds)
+        )
+
+
 def grade_case(order: Order, out: Path | None) -> tuple[Loaded, dict[str, Grade]]:
-    """Grade everybody; with `out`, write grades.csv and a manifest there."""
+    """Grade everybody; with `out`, write grades.csv and a manifest there (never in the place of a division)."""
+    if out is not None:
+        _check_place(out)
+        if (out / "result.json").exists():
+            text = N_("the folder holds a division; name another one for the grades alone")
+            raise InputError(finding("out-division", text, str(out)))
     loaded = load(order)
     grades = grade(loaded.case.roster, loaded.scheme, order.seed)
     if out is not None:
@@ -123,8 +141,11 @@ def allocate(order: Order, out: Path, progress: Progress | None = None) -> Run:
     Raises InputError (bad input), InfeasibleError (the conflict is named), StoppedError (stopped before any
     division was found). After the last two, grades and the record of the attempt are in `out`.
     """
+    _check_place(out)
+    progress = progress or NullProgress()
     loaded = load(order)
     solved = solve(loaded, order, progress)
+    progress.writing()
     if solved.result.allocation is None:
         error = no_division(solved, loaded.scheme)
         _write_attempt(solved, error, loaded, order, out)
@@ -259,9 +280,16 @@ def _write_reports(run: Run, rival: Run | None, folder: Path, order: Order) -> N
     from cmopt.reports.html import write_html
     from cmopt.reports.workbook import write_workbook
 
-    charts = write_charts(run, rival, folder / "charts", order.lang)
+    charts = write_charts(run, rival, folder / "charts", order.lang) if order.charts else []
     write_workbook(run, rival, folder / "allocation.xlsx", order.lang)
     write_html(run, rival, folder / "report.html", order.lang, charts)
+
+
+def _check_place(out: Path) -> None:
+    """Refuse a place that could not be written to before any work is done."""
+    from cmopt.store.folder import check_place
+
+    check_place(out)
 
 
 def _with_solver(order: Order, solver: str) -> Order:
@@ -276,51 +304,27 @@ def demo(
 ) -> tuple[Run, Run]:
     """The built-in case with both solvers: ``out/cpsat``, ``out/greedy``, ``out/compare.csv``.
 
-    The greedy run is written by a process of its own meanwhile.
+    The charts are with the exact run; they show the greedy division beside it.
     """
     from importlib.resources import as_file
 
     from cmopt.store.comparison import compare_runs, write_comparison
 
+    _check_place(out / "cpsat")
+    _check_place(out / "greedy")
     with as_file(shipped("data").joinpath("demo")) as case:
         order = Order(case=case, lang=lang, own_process=own_process)
-        with _meanwhile(_with_solver(order, "greedy"), out / "greedy"):
-            loaded = load(order)
-            exact = divide(loaded, order, progress)
-            greedy = divide(loaded, _with_solver(order, "greedy"))
-            write_run(exact, greedy, loaded, order, out / "cpsat")
+        greedy_order = dataclasses.replace(order, solver="greedy", charts=False)
+        loaded = load(order)
+        exact = divide(loaded, order, progress)
+        if progress is not None:
+            progress.writing()
+        greedy_loaded = loaded.asked_of(greedy_order)
+        greedy = divide(greedy_loaded, greedy_order)
+        write_run(exact, greedy, loaded, order, out / "cpsat")
+        write_run(greedy, None, greedy_loaded, greedy_order, out / "greedy")
     write_comparison(compare_runs([out / "cpsat", out / "greedy"]), out / "compare.csv")
     return exact, greedy
-
-
-@contextmanager
-def _meanwhile(order: Order, out: Path) -> Iterator[None]:
-    """`allocate(order, out)` in a process of its own while the block runs; in this one after it, should that
-    fail. Killed when the block fails or is interrupted (a run folder is written whole or not at all)."""
-    import multiprocessing
-
-    helper = multiprocessing.get_context("spawn").Process(target=_quietly, args=(order, out), daemon=True)
-    helper.start()
-    try:
-        yield
-        helper.join()
-    except BaseException:
-        helper.kill()
-        helper.join()
-        raise
-    if helper.exitcode != 0:
-        allocate(order, out)
-
-
-def _quietly(order: Order, out: Path) -> None:
-    import signal
-    import sys
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to answer
-    try:
-        allocate(order, out)
-    except Exception:  # the parent tries again and says what is wrong
-        sys.exit(1)
 
 
 def compare(folders: Sequence[Path], out: Path | None) -> Comparison:
@@ -341,18 +345,26 @@ def verify(folder: Path) -> tuple[Finding, ...]:
 
 
 def write_template(scheme: str, out: Path, lang: Lang) -> None:
-    """Write the input workbook that a scheme wants."""
+    """Write the input workbook that a scheme wants. InputError where there is such a file already."""
     from cmopt.intake.template import write_template as write
+    from cmopt.store.folder import new_file
 
-    write(out, parse_scheme(read_scheme_text(scheme)), lang)
+    declared = parse_scheme(read_scheme_text(scheme))
+    with new_file(out) as draft:
+        write(draft, declared, lang)
 
 
 def synth(out: Path, scheme: str, lang: Lang, **options: int) -> Case:
-    """Invent a case and write it as a folder of CSV files or as a workbook (`out` ends in .xlsx)."""
+    """Invent a case and write it as a folder of CSV files or as a workbook (`out` ends in .xlsx).
+
+    InputError where there is such a file, or a folder with anything in it.
+    """
     from cmopt.intake.write import write_case
+    from cmopt.store.folder import new_file, whole_folder
     from cmopt.synth import SynthOptions, synth_case
 
     declared = parse_scheme(read_scheme_text(scheme))
     case = synth_case(SynthOptions(lang=lang, **options), declared)
-    write_case(case, declared, out, lang)
+    with new_file(out) if out.suffix.lower() == ".xlsx" else whole_folder(out, marker=None) as draft:
+        write_case(case, declared, draft, lang)
     return case

@@ -271,7 +271,7 @@ def ending(lang: LangChoice) -> Iterator[None]:
 
         show.said(lang.value, show.OUT_OF_MEMORY, err=True)
         raise typer.Exit(1) from None
-    except (typer.Exit, typer.Abort, typer.BadParameter):
+    except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
         raise
     except Exception as error:
         from cmopt.cli import show
@@ -301,7 +301,7 @@ if TYPE_CHECKING:
     from cmopt.cli.working import Working
 
 
-def main() -> None:
+def run() -> None:
     """Run the command line; UTF-8 out, whatever the console says."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

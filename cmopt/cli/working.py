@@ -14,8 +14,8 @@ from cmopt.i18n import N_, Lang, tr
 class Working:
     """A Progress for the terminal.
 
-    The first Ctrl-C asks the solver to stop with the best it has; the second interrupts at once. The old
-    signal handler is back when the block ends.
+    While solving, the first Ctrl-C asks the solver to stop with the best it has; the second, and any at
+    another time, interrupts at once. The old signal handler is back when the block ends.
     """
 
     def __init__(self, lang: Lang) -> None:
@@ -59,8 +59,11 @@ class Working:
     def stop_asked(self) -> bool:
         return self._stop.is_set()
 
-    def close(self) -> None:
+    def writing(self) -> None:
         """No more solving: take the line off the terminal, and let Ctrl-C interrupt again."""
+        self.close()
+
+    def close(self) -> None:
         self._solving = False
         if self._status is not None:
             self._status.stop()

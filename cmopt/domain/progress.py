@@ -14,6 +14,9 @@ class Progress(Protocol):
 
     def stop_asked(self) -> bool: ...
 
+    def writing(self) -> None:
+        """Solving is over, results are being written: to stop now is to discard them."""
+
 
 class NullProgress:
     def phase(self, name: str, number: int, of: int) -> None:
@@ -24,3 +27,6 @@ class NullProgress:
 
     def stop_asked(self) -> bool:
         return False
+
+    def writing(self) -> None:
+        pass

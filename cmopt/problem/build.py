@@ -19,6 +19,7 @@ from cmopt.problem.eligibility import may_hold
 
 # CP-SAT's integers are 64 bits wide and its sums must stay well inside; see docs/how-it-works.md.
 LARGEST_SUM = 2**60
+LARGEST_TOTAL = 2**52  # of balances, in millionths: the solver reports bounds as doubles
 
 
 def build_problem(case: Case, scheme: Scheme, grades: Mapping[str, Grade], seed: int) -> Problem:
@@ -97,6 +98,11 @@ def _refuse(accounts: Sequence[tuple[Client, Segment]], managers: Sequence[Staff
                     n=client.managers_needed,
                 )
             )
+    if sum(abs(client.balance) for client, _ in accounts) > LARGEST_TOTAL:
+        text = N_(
+            "the balances of the divided accounts are too large to be added up exactly; use a larger unit"
+        )
+        faults.append(finding("too-large", text))
     if faults:
         raise InputError(faults)
 

@@ -11,7 +11,10 @@ from typing import Any
 from cmopt.errors import InputError, finding
 from cmopt.i18n import N_
 from cmopt.reports.tables import guarded, read_allocation, read_table
-from cmopt.store.manifest import read_json
+from cmopt.store.folder import plain_errors
+from cmopt.store.manifest import check_run_folder, read_json
+
+HEAD = ("section", "name", "group", "measure")
 
 
 @dataclass(frozen=True)
@@ -41,13 +44,28 @@ def compare_runs(folders: Sequence[Path]) -> Comparison:
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
-    """UTF-8 with a byte order mark, CR LF."""
+    """UTF-8 with a byte order mark, CR LF. An earlier comparison is replaced; InputError for any other file
+    of this name, and where it cannot be written."""
     from cmopt.reports.files import replacing
 
-    with replacing(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
-        out = csv.writer(file, lineterminator="\r\n")
-        out.writerow(["section", "name", "group", "measure", *map(guarded, comparison.runs)])
-        out.writerows(comparison.rows)
+    with plain_errors(path):
+        check_comparison_place(path)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with replacing(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
+            out = csv.writer(file, lineterminator="\r\n")
+            out.writerow([*HEAD, *map(guarded, comparison.runs)])
+            out.writerows(comparison.rows)
+
+
+def check_comparison_place(path: Path) -> None:
+    """InputError where `path` is a file that is no comparison."""
+    if path.exists():
+        with path.open("rb") as file:
+            begins = file.read(100).decode("utf-8-sig", errors="replace")
+        if not begins.startswith(",".join(HEAD)):
+            raise InputError(
+                finding("out-exists", N_("it is no comparison of runs; name a new file"), str(path))
+            )
 
 
 def _names(folders: Sequence[Path]) -> tuple[str, ...]:
@@ -59,6 +77,7 @@ def _names(folders: Sequence[Path]) -> tuple[str, ...]:
 
 
 def _record(folder: Path) -> dict[str, Any]:
+    check_run_folder(folder)
     record = read_json(folder / "result.json")
     if not isinstance(record.get("goals"), list) or "status" not in record:
         raise InputError(finding("compare-record", N_("not the record of a run"), str(folder)))

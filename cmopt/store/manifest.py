@@ -17,7 +17,7 @@ from cmopt.domain.draw import commitment
 from cmopt.domain.result import Result
 from cmopt.errors import Finding, InputError, finding
 from cmopt.i18n import N_, Lang
-from cmopt.store.folder import MANIFEST, hashes_below, sha256_of
+from cmopt.store.folder import MANIFEST, hashes_below, plain_errors, put_back, sha256_of
 
 FORMAT = 1
 VERSIONS = ("ortools", "numpy", "pydantic", "python-calamine")
@@ -45,8 +45,9 @@ def keep_inputs(origin: Origin, folder: Path) -> None:
     case.mkdir(parents=True)
     for name, digest in sorted(origin.files.items()):
         source = origin.case / name if origin.case.is_dir() else origin.case
-        shutil.copyfile(source, case / name)
-        if sha256_of(case / name) != digest:
+        if source.is_file():
+            shutil.copyfile(source, case / name)
+        if not source.is_file() or sha256_of(case / name) != digest:
             raise InputError(finding("case-changed", N_("the file changed while it was being read"), name))
     (inputs / "scheme.toml").write_text(origin.scheme_text, encoding="utf-8", newline="\n")
 
@@ -89,16 +90,27 @@ def write_json(path: Path, content: Mapping[str, Any]) -> None:
     path.write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
+def check_run_folder(folder: Path) -> None:
+    """InputError where there is no folder. A run whose replacement was cut short is put back first."""
+    with plain_errors(folder):
+        put_back(folder)
+        if not folder.is_dir():
+            raise InputError(
+                finding("run-none", N_("there is no run here: the folder is missing"), str(folder))
+            )
+
+
 def read_json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file; InputError naming the file where it is missing or not one."""
+    """The object in a JSON file of a run folder; InputError naming the file where it is missing or not one."""
+    where = f"{path.parent.name}/{path.name}"
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError:
-        raise InputError(finding("run-file", N_("missing from the run folder"), path.name)) from None
-    except ValueError:
-        raise InputError(finding("run-json", N_("not valid JSON"), path.name)) from None
+        raise InputError(finding("run-file", N_("missing from the run folder"), where)) from None
+    except (ValueError, RecursionError):
+        raise InputError(finding("run-json", N_("not valid JSON"), where)) from None
     if not isinstance(content, dict):
-        raise InputError(finding("run-json", N_("not valid JSON"), path.name))
+        raise InputError(finding("run-json", N_("not valid JSON"), where))
     return content
 
 

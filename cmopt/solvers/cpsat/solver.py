@@ -191,8 +191,10 @@ class _Search:
     # --- bounds that need no search ---
 
     def _easy_bound(self, name: str) -> int | None:
-        if name in ("coverage", "coverage_balance", "merit", "jurisdiction"):
+        if name in ("coverage", "merit", "jurisdiction"):
             return 0
+        if name == "coverage_balance":
+            return 0 if min(self.problem.balance) >= 0 else None
         if self.keeping is not None and name == "continuity":
             return self.keeping.bound[0]
         if self.keeping is not None and name == "continuity_balance":
