@@ -157,6 +157,7 @@ def allocate(
 
         from cmopt import service
         from cmopt.cli import show
+        from cmopt.errors import InfeasibleError, StoppedError
 
         order = dataclasses.replace(
             _order(case, scheme, set_, lang),
@@ -166,7 +167,12 @@ def allocate(
             report=not no_report,
             own_process=True,
         )
-        run = service.allocate(order, out, progress)
+        try:
+            run = service.allocate(order, out, progress)
+        except (InfeasibleError, StoppedError):
+            progress.close()
+            show.said(lang.value, show.ATTEMPT, err=True, path=out)
+            raise
         progress.close()
         show.run(run, lang.value)
         show.said(lang.value, show.WROTE, path=out)

@@ -20,6 +20,7 @@ from cmopt.i18n import N_, Lang, tr
 
 WROTE = N_("Written: {path}")
 WHERE_DEMO = N_("Written: {out} (cpsat: the proven division; greedy: the comparison; compare.csv)")
+ATTEMPT = N_("No division. The grades and the record of the attempt are written: {path}")
 INVENTED = N_("Invented {staff} staff and {clients} clients: {path}")
 INTERRUPTED = N_("Stopped. Nothing was written; earlier results are as they were.")
 OUT_OF_MEMORY = N_("Out of memory. Nothing was written; earlier results are as they were.")
@@ -141,7 +142,7 @@ def outcomes(done: Run, lang: Lang) -> None:
 
 def comparison(found: Any, lang: Lang) -> None:
     """Goals and the headline fairness lines of each run; the whole is in the CSV."""
-    from cmopt.reports.wording import goal_title, metric_title, show_goal
+    from cmopt.reports.wording import goal_title, metric_title, show_goal, show_metric, with_note
 
     table = _table()
     table.add_column("", overflow="fold")
@@ -156,8 +157,11 @@ def comparison(found: Any, lang: Lang) -> None:
             and group == "bank"
             and name in ("gini", "justified_envy", "continuity_count")
         ):
-            told = " ".join(filter(None, (metric_title(name, lang), measure)))
-            table.add_row(Text(told), *map(Text, cells))
+            title = tr(N_("Clients"), lang) if (name, measure) == ("gini", "clients") else ""
+            if measure in found.measures:
+                title = found.measures[measure].render(lang)
+            shown = [show_metric(float(c), name) if c else "" for c in cells]
+            table.add_row(Text(with_note(metric_title(name, lang), title, lang)), *map(Text, shown))
     Console().print(table)
     differ = sum(row[0] == "holder" for row in found.rows)
     said(lang, N_("{n} accounts are held by different people"), n=differ)

@@ -24,7 +24,7 @@ from cmopt.domain.grade import Grade
 from cmopt.domain.result import SENSE, Result
 from cmopt.domain.run import Run
 from cmopt.domain.scheme import Scheme
-from cmopt.errors import Finding, InputError, finding
+from cmopt.errors import Finding, InputError, Listed, because, finding
 from cmopt.i18n import N_, Lang, tr
 from cmopt.reports.files import replacing
 from cmopt.reports.view import Names
@@ -211,9 +211,8 @@ def read_allocation(path: Path) -> dict[str, str | None]:
     head = rows[0] if rows else []
     lacking = [c for c in ("client_id", "staff_id") if c not in head]
     if lacking:
-        columns = ", ".join(lacking)
         raise InputError(
-            finding("table-columns", N_("columns missing: {columns}"), path.name, columns=columns)
+            finding("table-columns", N_("columns missing: {columns}"), path.name, columns=Listed(lacking))
         )
     return _holders(path.name, rows[1:], head.index("client_id"), head.index("staff_id"), len(head))
 
@@ -226,9 +225,8 @@ def read_table(path: Path) -> Table:
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        why = error.strerror or type(error).__name__
         raise InputError(
-            finding("table-unreadable", N_("cannot read the table: {why}"), path.name, why=why)
+            finding("table-unreadable", N_("cannot read the table: {why}"), path.name, why=because(error))
         ) from None
     except UnicodeDecodeError:
         raise InputError(finding("table-encoding", N_("the table is not UTF-8 text"), path.name)) from None

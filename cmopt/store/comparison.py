@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cmopt.errors import InputError, finding
+from cmopt.domain.scheme import Title
+from cmopt.errors import InputError, SchemeError, finding
 from cmopt.i18n import N_
+from cmopt.intake.schemes import parse_scheme
 from cmopt.reports.tables import guarded, read_allocation, read_table
 from cmopt.store.folder import plain_errors
 from cmopt.store.manifest import check_run_folder, read_json
@@ -23,10 +26,12 @@ class Comparison:
 
     Sections: ``status``; ``goal`` (value), ``bound`` and ``proven`` by goal; ``fairness`` (after, by metric,
     group and measure); ``holder`` (by client, only where the runs differ). Cells are text, '' = absent.
+    `measures`: what the runs' schemes call their measures.
     """
 
     runs: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    measures: Mapping[str, Title]
 
 
 def compare_runs(folders: Sequence[Path]) -> Comparison:
@@ -34,13 +39,14 @@ def compare_runs(folders: Sequence[Path]) -> Comparison:
     if len(folders) < 2:
         raise InputError(finding("compare-few", N_("name at least two run folders")))
     records = [_record(f) for f in folders]
+    divisions = [f if _has_division(r) else None for f, r in zip(folders, records, strict=True)]
     rows = [
         ("status", "", "", "", *(str(r["status"]) for r in records)),
         *_goals(records),
-        *_fairness(folders),
-        *_holders(folders),
+        *_fairness(divisions),
+        *_holders(divisions),
     ]
-    return Comparison(_names(folders), tuple(rows))
+    return Comparison(_names(folders), tuple(rows), _measures(folders))
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
@@ -76,6 +82,16 @@ def _names(folders: Sequence[Path]) -> tuple[str, ...]:
     return tuple(f.as_posix() for f in folders)
 
 
+def _measures(folders: Sequence[Path]) -> dict[str, Title]:
+    """From the schemes kept in the runs; a scheme that cannot be read is passed over (they are titles only)."""
+    titles: dict[str, Title] = {}
+    for folder in folders:
+        with suppress(OSError, ValueError, SchemeError):
+            text = (folder / "inputs" / "scheme.toml").read_text(encoding="utf-8")
+            titles |= {m.key: m.title for m in parse_scheme(text).measures if m.key not in titles}
+    return titles
+
+
 def _record(folder: Path) -> dict[str, Any]:
     check_run_folder(folder)
     record = read_json(folder / "result.json")
@@ -94,15 +110,22 @@ def _goals(records: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
     return rows
 
 
+def _has_division(record: dict[str, Any]) -> bool:
+    return any(g.get("value") is not None for g in record["goals"])
+
+
 def _cell(value: object) -> str:
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _fairness(folders: Sequence[Path]) -> list[tuple[str, ...]]:
-    tables = []
+def _fairness(folders: Sequence[Path | None]) -> list[tuple[str, ...]]:
+    tables: list[dict[tuple[str, ...], str]] = []
     for folder in folders:
+        if folder is None:
+            tables.append({})
+            continue
         head, *rows = read_table(folder / "fairness.csv")
         at = {name: n for n, name in enumerate(head)}
         tables.append({(r[at["metric"]], r[at["group"]], r[at["measure"]]): r[at["after"]] for r in rows})
@@ -110,11 +133,12 @@ def _fairness(folders: Sequence[Path]) -> list[tuple[str, ...]]:
     return [("fairness", *key, *(t.get(key, "") for t in tables)) for key in keys]
 
 
-def _holders(folders: Sequence[Path]) -> list[tuple[str, ...]]:
-    held = [read_allocation(f / "allocation.csv") for f in folders]
+def _holders(folders: Sequence[Path | None]) -> list[tuple[str, ...]]:
+    """Only between runs with a division; a run without one has blanks."""
+    held = [{} if f is None else read_allocation(f / "allocation.csv") for f in folders]
     clients = sorted({c for h in held for c in h})
     return [
         ("holder", guarded(c), "", "", *(guarded(h.get(c) or "") for h in held))
         for c in clients
-        if len({h.get(c) for h in held}) > 1
+        if len({h.get(c) for h in held if h}) > 1
     ]

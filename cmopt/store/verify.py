@@ -3,32 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from cmopt.audit import audit_division, check_record
 from cmopt.domain.allocation import Allocation
+from cmopt.domain.clients import Case
 from cmopt.domain.draw import commitment
 from cmopt.domain.findings import Audit
+from cmopt.domain.grade import Grade
+from cmopt.domain.problem import Problem
 from cmopt.domain.result import Phase, Result, Status
 from cmopt.domain.run import Run
+from cmopt.domain.scheme import Scheme
 from cmopt.errors import Finding, InputError, finding
+from cmopt.explain import explain_lines
 from cmopt.grading import grade
-from cmopt.i18n import N_
+from cmopt.i18n import LANGS, N_, Lang
 from cmopt.intake.case import read_case, require_case
 from cmopt.intake.schemes import parse_scheme
 from cmopt.metrics import fairness, portfolios
+from cmopt.problem import build_problem
 from cmopt.reports.tables import (
+    allocation_table,
     fairness_table,
     grades_table,
     portfolios_table,
     read_allocation,
     read_table,
+    result_json,
 )
 from cmopt.store.folder import MANIFEST, hashes_below
-from cmopt.store.manifest import FORMAT, read_json
+from cmopt.store.manifest import FORMAT, check_run_folder, read_json
 
-WITHOUT_DIVISION = (Status.INFEASIBLE, Status.UNKNOWN, Status.CANCELLED)
+RECORD = "result.json"
+ALLOCATION = "allocation.csv"
 
 
 def verify_run(folder: Path) -> tuple[Finding, ...]:
@@ -36,8 +46,131 @@ def verify_run(folder: Path) -> tuple[Finding, ...]:
     goals not as recorded, tables not as recomputed. Empty where the record stands.
 
     The manifest's hashes show a change by somebody who did not rewrite the manifest; the recount shows the
-    others. Raises InputError where the folder cannot be read as a run at all.
+    others, as far as anything follows from the inputs: what a goal's value is, not that no better one
+    exists, and not the workbook, the page and the charts, which have their hashes only. Raises InputError
+    where the folder cannot be read as a run at all.
     """
+    check_run_folder(folder)
+    manifest = _manifest(folder)
+    found = [*_changed(manifest, folder), *_seed(manifest)]
+    if found:
+        return tuple(found)
+    given = _given(manifest, folder)
+    if not (folder / RECORD).exists() and manifest["solver"]["used"] is None:
+        return tuple(_tables({"grades.csv": given.grades_table()}, folder))  # the record of grading alone
+    record = read_json(folder / RECORD)
+    status, phases = _recorded(record)
+    if not (folder / ALLOCATION).exists():
+        return (*_attempt(given, status, phases), *_tables({"grades.csv": given.grades_table()}, folder))
+    return tuple(_division(given, record, status, phases, folder))
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What a run starts from, read and graded again."""
+
+    case_name: str
+    case: Case
+    scheme: Scheme
+    grades: Mapping[str, Grade]
+    seed: int
+    lang: Lang
+
+    def grades_table(self) -> list[list[str]]:
+        return grades_table(self.case, self.scheme, self.grades, self.lang)
+
+
+def _given(manifest: Mapping[str, Any], folder: Path) -> _Given:
+    scheme_file = folder / "inputs" / "scheme.toml"
+    try:
+        text = scheme_file.read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        raise InputError(finding("run-file", MISSING, "inputs/scheme.toml")) from None
+    scheme = parse_scheme(text, manifest["overrides"])
+    case = require_case(read_case(_case_path(folder), scheme))
+    grades = grade(case.roster, scheme, manifest["tie_seed"])
+    return _Given(manifest["case"], case, scheme, grades, manifest["tie_seed"], manifest["lang"])
+
+
+def _division(
+    given: _Given, record: Mapping[str, Any], status: Status, phases: tuple[Phase, ...], folder: Path
+) -> list[Finding]:
+    """The rules and the goals; then, where they stand, all else."""
+    solver = str(record.get("solver"))
+    case, scheme, grades, seed = given.case, given.scheme, given.grades, given.seed
+    allocation = Allocation(read_allocation(folder / ALLOCATION))
+    audit = audit_division(case, scheme, grades, allocation, seed)
+    found = [*audit.breaches, *check_record(scheme, audit, status, phases)]
+    problem = build_problem(case, scheme, grades, seed)
+    if status not in (Status.OPTIMAL, Status.FEASIBLE, Status.CANCELLED):
+        found.append(finding("verify-status", N_("the status says that there is no division"), RECORD))
+    if set(allocation.holder) != set(problem.accounts):
+        found.append(finding("verify-rows", ROWS, ALLOCATION))
+    elif not audit.breaches:
+        found += _recounted(given, record, problem, Result(status, solver, 0.0, phases, allocation), folder)
+    return found
+
+
+def _recounted(
+    given: _Given, record: Mapping[str, Any], problem: Problem, result: Result, folder: Path
+) -> list[Finding]:
+    """What else result.json says, and every table row by row, for a division that keeps the rules."""
+    case, scheme, grades = given.case, given.scheme, given.grades
+    allocation = result.allocation
+    assert allocation is not None
+    held = portfolios(case, scheme, grades, allocation)
+    run = Run(
+        case_name=given.case_name,
+        case=case,
+        scheme=scheme,
+        grades=grades,
+        result=result,
+        lines=explain_lines(case, scheme, grades, problem, allocation),
+        portfolios=held,
+        fairness=fairness(case, scheme, grades, held, allocation, result.solver),
+        audit=Audit((), {}),
+        seed=given.seed,
+    )
+    tables = {
+        ALLOCATION: allocation_table(run, given.lang),
+        "grades.csv": given.grades_table(),
+        "portfolios.csv": portfolios_table(run),
+        "fairness.csv": fairness_table(run),
+    }
+    return [*_record(record, run, given.lang), *_tables(tables, folder)]
+
+
+def _record(record: Mapping[str, Any], run: Run, lang: Lang) -> list[Finding]:
+    """What result.json says besides the goals."""
+    found = []
+    if record.get("unassigned") != result_json(run, lang)["unassigned"]:
+        text = N_("the accounts left out are not those recorded")
+        found.append(finding("verify-unassigned", text, RECORD))
+    said, proven = record.get("certificate"), run.result.status is Status.OPTIMAL
+    if said is not None and not proven:
+        text = N_("the certificate says {said}, but not every goal is proven")
+        found.append(finding("verify-certificate", text, RECORD, said=said))
+    return found
+
+
+def _attempt(given: _Given, status: Status, phases: tuple[Phase, ...]) -> list[Finding]:
+    """A run without a division: it must claim none, and "infeasible" must be so."""
+    if status in (Status.OPTIMAL, Status.FEASIBLE) or any(p.value is not None or p.proven for p in phases):
+        return [finding("verify-missing", N_("the file is missing"), ALLOCATION)]
+    if status is Status.INFEASIBLE:
+        from cmopt.solvers.cpsat import is_feasible
+
+        if is_feasible(build_problem(given.case, given.scheme, given.grades, given.seed)):
+            text = N_("the status says that no division keeps the rules, but there is one")
+            return [finding("verify-status", text, RECORD)]
+    return []
+
+
+# --- the manifest ------------------------------------------------------------------------------------
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """The manifest, every field that is read later of the right kind."""
     manifest = read_json(folder / MANIFEST)
     if manifest.get("format") != FORMAT:
         raise InputError(
@@ -49,47 +182,24 @@ def verify_run(folder: Path) -> tuple[Finding, ...]:
                 known=FORMAT,
             )
         )
-    found = [*_changed(manifest, folder), *_seed(manifest)]
-    if found:
-        return tuple(found)
-    seed, lang = int(manifest["tie_seed"]), manifest.get("lang", "en")
-    scheme = parse_scheme(
-        (folder / "inputs" / "scheme.toml").read_text(encoding="utf-8"), manifest.get("overrides", {})
-    )
-    case = require_case(read_case(_case_path(folder), scheme))
-    grades = grade(case.roster, scheme, seed)
-    record = read_json(folder / "result.json")
-    if record.get("status") in WITHOUT_DIVISION and not (folder / "allocation.csv").exists():
-        expected = {"grades.csv": grades_table(case, scheme, grades, lang)}
-        return tuple(_tables(expected, folder))
-    allocation = Allocation(read_allocation(folder / "allocation.csv"))
-    audit = audit_division(case, scheme, grades, allocation, seed)
-    status, phases = _recorded(record)
-    found = [*audit.breaches, *check_record(scheme, audit, status, phases)]
-    found += _unassigned(record, allocation)
-    held = portfolios(case, scheme, grades, allocation)
-    again = Run(
-        case_name=manifest["case"],
-        case=case,
-        scheme=scheme,
-        grades=grades,
-        result=Result(status, str(record.get("solver")), 0.0, phases, allocation),
-        lines=(),
-        portfolios=held,
-        fairness=fairness(case, scheme, grades, held, allocation, str(record.get("solver"))),
-        audit=Audit((), {}),
-        seed=seed,
-    )
-    expected = {
-        "grades.csv": grades_table(case, scheme, grades, lang),
-        "portfolios.csv": portfolios_table(again),
-        "fairness.csv": fairness_table(again),
-    }
-    return (*found, *_tables(expected, folder))
+    texts = ("inputs", "outputs", "overrides")
+    wrong = [k for k in texts if not _is_texts(manifest.get(k))]
+    wrong += [] if isinstance(manifest.get("case"), str) else ["case"]
+    wrong += [] if type(manifest.get("tie_seed")) is int else ["tie_seed"]
+    wrong += [] if manifest.get("lang") in LANGS else ["lang"]
+    solver = manifest.get("solver")
+    wrong += [] if isinstance(solver, dict) and "used" in solver else ["solver"]
+    if wrong:
+        raise InputError([finding("run-record", WRONG_FIELD, MANIFEST, what=k) for k in wrong])
+    return manifest
+
+
+def _is_texts(value: object) -> bool:
+    return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
 
 
 def _changed(manifest: Mapping[str, Any], folder: Path) -> list[Finding]:
-    promised: dict[str, str] = {**manifest.get("inputs", {}), **manifest.get("outputs", {})}
+    promised: dict[str, str] = {**manifest["inputs"], **manifest["outputs"]}
     there = hashes_below(folder)
     found = []
     for name in sorted(promised.keys() | there.keys()):
@@ -103,8 +213,7 @@ def _changed(manifest: Mapping[str, Any], folder: Path) -> list[Finding]:
 
 
 def _seed(manifest: Mapping[str, Any]) -> list[Finding]:
-    seed = manifest.get("tie_seed")
-    if not isinstance(seed, int) or commitment(seed) != manifest.get("tie_commitment"):
+    if commitment(manifest["tie_seed"]) != manifest.get("tie_commitment"):
         return [finding("verify-seed", N_("the seed does not fit its commitment"), MANIFEST)]
     return []
 
@@ -112,32 +221,38 @@ def _seed(manifest: Mapping[str, Any]) -> list[Finding]:
 def _case_path(folder: Path) -> Path:
     """The kept case: the workbook if that is what was read, else the folder of CSV files."""
     case = folder / "inputs" / "case"
-    files = sorted(case.iterdir())
+    files = sorted(case.iterdir()) if case.is_dir() else []
     alone = len(files) == 1 and files[0].suffix.lower() in (".xlsx", ".xlsm")
     return files[0] if alone else case
+
+
+# --- the record and the tables -----------------------------------------------------------------------
 
 
 def _recorded(record: Mapping[str, Any]) -> tuple[Status, tuple[Phase, ...]]:
     try:
         phases = tuple(
-            Phase(g["name"], g["sense"], g["value"], g["bound"], g["proven"], g["seconds"])
-            for g in record["goals"]
+            Phase(
+                name=_kind(g, "name", str),
+                sense=_kind(g, "sense", str),
+                value=_kind(g, "value", int, type(None)),
+                bound=_kind(g, "bound", int, type(None)),
+                proven=_kind(g, "proven", bool),
+                seconds=_kind(g, "seconds", float, int, type(None)) or 0.0,
+            )
+            for g in _kind(record, "goals", list)
         )
-        return Status(record["status"]), phases
+        return Status(_kind(record, "status", str)), phases
     except (KeyError, TypeError, ValueError) as error:
-        raise InputError(
-            finding("run-record", N_("a field is missing or wrong: {what}"), "result.json", what=str(error))
-        ) from None
+        what = str(error).strip("'")
+        raise InputError(finding("run-record", WRONG_FIELD, RECORD, what=what)) from None
 
 
-def _unassigned(record: Mapping[str, Any], allocation: Allocation) -> list[Finding]:
-    said = sorted(u.get("client_id") for u in record.get("unassigned", []))
-    left = sorted(c for c, s in allocation.holder.items() if s is None)
-    if said != left:
-        return [
-            finding("verify-unassigned", N_("the accounts left out are not those recorded"), "result.json")
-        ]
-    return []
+def _kind(entry: Any, key: str, *kinds: type) -> Any:
+    """``entry[key]``, which must be of exactly one of `kinds` (a bool is no int); TypeError naming the key."""
+    if not isinstance(entry, dict) or type(entry.get(key)) not in kinds:
+        raise TypeError(key)
+    return entry[key]
 
 
 def _tables(tables: Mapping[str, list[list[str]]], folder: Path) -> list[Finding]:
@@ -146,11 +261,15 @@ def _tables(tables: Mapping[str, list[list[str]]], folder: Path) -> list[Finding
         there = read_table(folder / name)
         for number, (row, should) in enumerate(zip(there, expected, strict=False), start=1):
             if row != should:
-                found.append(
-                    finding("verify-row", N_("this row is not what the inputs give"), f"{name}:{number}")
-                )
+                text = N_("this row is not what the inputs give")
+                found.append(finding("verify-row", text, f"{name}:{number}"))
                 break
         else:
             if len(there) != len(expected):
-                found.append(finding("verify-rows", N_("rows are missing or added"), name))
+                found.append(finding("verify-rows", ROWS, name))
     return found
+
+
+MISSING = N_("missing from the run folder")
+ROWS = N_("rows are missing or added")
+WRONG_FIELD = N_("a field is missing or wrong: {what}")
