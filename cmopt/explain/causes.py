@@ -1,4 +1,7 @@
-"""Why an account was left out: nobody may hold it, or too few managers for too many accounts."""
+"""Why an account was left out: nobody may hold it, or too few managers for too many accounts.
+
+The arithmetic is stated only where it alone forces somebody out; otherwise the reason says so.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,8 @@ from cmopt.domain.allocation import Allocation
 from cmopt.domain.clients import Case
 from cmopt.domain.grade import Grade
 from cmopt.domain.problem import Problem
-from cmopt.domain.scheme import Scheme, Title
-from cmopt.errors import Message
+from cmopt.domain.scheme import Scheme, Team, Title
+from cmopt.errors import Listed, Message
 from cmopt.i18n import N_
 
 
@@ -36,39 +39,92 @@ def cause_left_out(
             N_("nobody may hold it: {segment} needs the tier {tiers}; {n} have it, {k} of them recused"),
             {"segment": segment.title, "tiers": named, "n": len(in_tier), "k": len(recused)},
         )
-    accounts, managers, seated = _competing(problem, allocation, j)
+    team = scheme.team_of(segment.key)
+    if team is not None:
+        return _team_cause(team, problem, allocation, j)
+    accounts, managers, barred = _competing(problem, allocation, j)
+    each = _places_each(problem, accounts)
+    if each is None or len(accounts) <= each * len(managers):
+        return _no_shortage(problem, j)
+    told = {"n": len(accounts), "m": len(managers), "k": len(barred), "each": each}
+    told["missing"] = len(accounts) - each * len(managers)
     short = N_("{n} accounts compete for {m} managers who may hold one: {missing} must be left out")
-    if seated:
+    if each > 1:
+        short = N_(
+            "{n} accounts compete for {m} managers who may hold {each} each: {missing} must be left out"
+        )
+    if barred:
         short = N_(
             "{n} accounts compete for {m} managers who may hold one ({k} more are on a team that holds none "
             "of them): {missing} must be left out"
         )
-    missing = max(1, len(accounts) - len(managers))
-    return Message(short, {"n": len(accounts), "m": len(managers), "k": len(seated), "missing": missing})
+    if barred and each > 1:
+        short = N_(
+            "{n} accounts compete for {m} managers who may hold {each} each ({k} more are on a team that "
+            "holds none of them): {missing} must be left out"
+        )
+    return Message(short, told)
+
+
+def _team_cause(team: Team, problem: Problem, allocation: Allocation, j: int) -> Message:
+    """An account of a team: who is on the team may not hold it, or something else came first."""
+    seats = next(t for t in problem.teams if j in t.accounts)
+    members = sorted(allocation.holders_of(problem.accounts[k] for k in seats.accounts))
+    if any(problem.manager_number[m] in problem.may_hold[j] for m in members):
+        return _no_shortage(problem, j)
+    return Message(
+        N_("the {n} members of the {team} may not hold it: {who}"),
+        {"n": len(members), "team": team.title, "who": Listed(members)},
+    )
+
+
+def _no_shortage(problem: Problem, j: int) -> Message:
+    return Message(
+        N_(
+            "given to none of the {m} who may hold it: pins, other rules or goals that come first stood "
+            "against it, or the division is not proven"
+        ),
+        {"m": len(problem.may_hold[j])},
+    )
+
+
+def _places_each(problem: Problem, accounts: set[int]) -> int | None:
+    """How many of `accounts` one manager may hold; None where no rule limits it."""
+    limits = [cap.k for cap in problem.caps if accounts <= set(cap.accounts)]
+    return min(limits) if limits else None
 
 
 def _competing(problem: Problem, allocation: Allocation, j: int) -> tuple[set[int], set[int], set[int]]:
-    """Accounts and managers reached from account j along `may hold` and `holds` (Hall's theorem): the
-    accounts that want these managers, the managers, and who is barred by a seat on a team."""
+    """Accounts and managers reached from account j along `may hold` and `holds` (P. Hall, On Representatives
+    of Subsets, 1935): the accounts that nobody but these managers can take, left out or not; the managers;
+    and who else may hold one but is barred from it by a seat on a team."""
+    free = {k: _not_seated(problem, allocation, k) for k in range(len(problem.accounts))}
+    holds: dict[int, list[int]] = {}
+    left_out = []
+    for k, client_id in enumerate(problem.accounts):
+        staff_id = allocation.holder[client_id]
+        if staff_id is not None:
+            holds.setdefault(problem.manager_number[staff_id], []).append(k)
+        elif free[k]:
+            left_out.append(k)
+    accounts, managers, queue = {j}, set[int](), [j]
+    while queue:
+        for i in free[queue.pop()] - managers:
+            managers.add(i)
+            new = [k for k in holds.get(i, []) if k not in accounts]
+            accounts.update(new)
+            queue += new
+    accounts.update(k for k in left_out if free[k] <= managers)
+    barred = {i for k in accounts for i in problem.may_hold[k]} - managers
+    return accounts, managers, barred
+
+
+def _not_seated(problem: Problem, allocation: Allocation, j: int) -> set[int]:
+    """Who may hold account j and is on no team whose members may not."""
     seated = {
         problem.manager_number[s]
         for team in problem.teams
         if j in team.excluded
         for s in allocation.holders_of(problem.accounts[k] for k in team.accounts)
     }
-    holds: dict[int, list[int]] = {}
-    for k, client_id in enumerate(problem.accounts):
-        staff_id = allocation.holder[client_id]
-        if staff_id is not None:
-            holds.setdefault(problem.manager_number[staff_id], []).append(k)
-    accounts, managers, queue = {j}, set[int](), [j]
-    while queue:
-        for i in problem.may_hold[queue.pop()]:
-            if i in managers or i in seated:
-                continue
-            managers.add(i)
-            new = [k for k in holds.get(i, []) if k not in accounts]
-            accounts.update(new)
-            queue += new
-    barred = {i for k in accounts for i in problem.may_hold[k] if i in seated}
-    return accounts, managers, barred
+    return set(problem.may_hold[j]) - seated

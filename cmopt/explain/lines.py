@@ -48,7 +48,13 @@ class _Teller:
         role: Role = "team" if on_team else "manager"
         if holder == before:
             return Line(
-                client.client_id, holder, segment.key, role, before, "kept", self._kept(holder, segment)
+                client.client_id,
+                holder,
+                segment.key,
+                role,
+                before,
+                "kept",
+                self._kept(j, client, holder, segment),
             )
         outcome = "new" if before is None else "moved"
         reason = Message(
@@ -68,7 +74,17 @@ class _Teller:
             reason,
         )
 
-    def _kept(self, holder: str, segment: Segment) -> Message:
+    def _kept(self, j: int, client: Client, holder: str, segment: Segment) -> Message:
+        if (self.problem.manager_number[holder], j) in self.problem.pins:
+            return Message(
+                N_("stays with its manager: pinned to {staff} ({place})"),
+                {"staff": holder, "place": self._place(holder)},
+            )
+        if self.grades[holder].tier not in segment.tiers:
+            return Message(
+                N_("stays with its manager (incumbency): {staff} was let in for this client (rule allow)"),
+                {"staff": holder},
+            )
         return Message(
             N_("stays with its manager (incumbency): the tier {tier} may hold {segment}"),
             {"tier": self._tier(holder), "segment": segment.title},
@@ -84,9 +100,9 @@ class _Teller:
         why_not = may_hold(self.grades[before], segment, link)
         if why_not is not None:
             return Message(N_("{staff} gives it up: {why}"), {"staff": before, "why": why_not})
-        return Message(
-            N_("{staff} gives it up: {why}"), {"staff": before, "why": self._busy(before, segment)}
-        )
+        pinned = any(self.problem.accounts[j] == client.client_id for _, j in self.problem.pins)
+        why = Message(N_("it is pinned to somebody else")) if pinned else self._busy(before, segment)
+        return Message(N_("{staff} gives it up: {why}"), {"staff": before, "why": why})
 
     def _busy(self, staff_id: str, segment: Segment) -> Message:
         """Why an eligible incumbent could not keep it: what they hold instead."""
