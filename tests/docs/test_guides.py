@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -81,6 +82,8 @@ def test_commands_run_in_order(place: Path) -> None:
     for name in ("report.html", "allocation.xlsx", "charts", "result.json", "manifest.json", "inputs"):
         assert (place / "run" / name).exists()
     assert {p.name for p in (place / "demo").iterdir()} == {"cpsat", "greedy", "compare.csv"}
+    commitment = json.loads((place / "commitment" / "manifest.json").read_text())["tie_commitment"]
+    assert all(commitment in path.read_text(encoding="utf-8") for path in GUIDES.values())
 
 
 def test_what_the_english_guide_shows(place: Path) -> None:
