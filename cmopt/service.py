@@ -73,6 +73,8 @@ class Loaded:
 
 def check(order: Order) -> Intake:
     """Read and check a case; every finding is in the answer. SchemeError if the scheme itself is wrong."""
+    from cmopt.problem.fit import fit_notes
+
     scheme = parse_scheme(read_scheme_text(order.scheme), order.overrides)
     intake = read_case(order.case, scheme)
     if intake.case is None:
@@ -81,11 +83,12 @@ def check(order: Order) -> Intake:
         grade(intake.case.roster, scheme, order.seed)
     except CmoptError as error:
         return Intake(None, (*intake.findings, *error.findings), intake.sources)
-    return intake
+    return Intake(intake.case, (*intake.findings, *fit_notes(intake.case, scheme)), intake.sources)
 
 
 def load(order: Order) -> Loaded:
     """The case and the scheme. Raises InputError with every fault at once."""
+    from cmopt.problem.fit import fit_notes
     from cmopt.store.manifest import Origin
 
     begun = datetime.now(UTC)
@@ -104,7 +107,8 @@ def load(order: Order) -> Loaded:
         solver_asked=order.solver,
         time_limit=order.time_limit,
     )
-    return Loaded(require_case(intake), scheme, intake.findings, origin)
+    case = require_case(intake)
+    return Loaded(case, scheme, (*intake.findings, *fit_notes(case, scheme)), origin)
 
 
 def _check_time_limit(seconds: float | None) -> None:

@@ -1,1 +1,1 @@
-"""See house: one line each below."""
+"""The nouns: roster, clients, scheme, problem, allocation, result. No files, no solver."""

@@ -1,1 +1,1 @@
-"""See house: one line each below."""
+"""From files to a checked case: pre-scan, decoding, layout, cells, cross-checks; the template; schemes."""

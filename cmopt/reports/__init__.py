@@ -1,1 +1,1 @@
-"""See house: one line each below."""
+"""What people open: the CSV tables and record, the Excel workbook, the page."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from cmopt.audit import audit_division, check_record
 from cmopt.domain.allocation import Allocation
@@ -14,7 +14,7 @@ from cmopt.domain.draw import commitment
 from cmopt.domain.findings import Audit
 from cmopt.domain.grade import Grade
 from cmopt.domain.problem import Problem
-from cmopt.domain.result import Phase, Result, Status
+from cmopt.domain.result import Certificate, Phase, Result, Status
 from cmopt.domain.run import Run
 from cmopt.domain.scheme import Scheme
 from cmopt.errors import Finding, InputError, finding
@@ -242,6 +242,8 @@ def _recorded(record: Mapping[str, Any]) -> tuple[Status, tuple[Phase, ...]]:
             )
             for g in _kind(record, "goals", list)
         )
+        if record.get("certificate") not in (None, *get_args(Certificate)):
+            raise ValueError("certificate")
         return Status(_kind(record, "status", str)), phases
     except (KeyError, TypeError, ValueError) as error:
         what = str(error).strip("'")
