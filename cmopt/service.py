@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import importlib
 import math
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -275,6 +278,26 @@ def _write_attempt(solved: Solved, error: CmoptError, loaded: Loaded, order: Ord
         write_manifest(solved.result, loaded.origin, order.seed, loaded.notes, folder)
 
 
+def _prepare_reports(order: Order) -> None:
+    """Import what the reports need in a thread, while the solver works (it lets go of the interpreter)."""
+    if order.report:
+        threading.Thread(target=_import_reports, args=(order,), name="imports").start()
+
+
+def _import_reports(order: Order) -> None:
+    if order.own_process:
+        from cmopt.plots.fonts import skip_font_scan
+
+        skip_font_scan()
+    names = ["cmopt.reports.html", "cmopt.reports.workbook", "jinja2", "xlsxwriter"]
+    if order.charts:
+        names += ["cmopt.plots", "matplotlib.figure", "matplotlib.backends.backend_agg"]
+        names += ["matplotlib.backends.backend_svg"]
+    for name in names:
+        with contextlib.suppress(ImportError):  # said where it is needed
+            importlib.import_module(name)
+
+
 def _write_reports(run: Run, rival: Run | None, folder: Path, order: Order) -> None:
     if order.own_process:
         from cmopt.plots.fonts import skip_font_scan
@@ -320,6 +343,7 @@ def demo(
         order = Order(case=case, lang=lang, own_process=own_process)
         greedy_order = dataclasses.replace(order, solver="greedy", charts=False)
         loaded = load(order)
+        _prepare_reports(order)
         exact = divide(loaded, order, progress)
         if progress is not None:
             progress.writing()

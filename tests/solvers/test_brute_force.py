@@ -45,39 +45,39 @@ class Family:
 
 
 FAMILIES = (
-    Family("anything", Shape(), 140, {"optimal": 0.5, "infeasible": 0.05, "chained": 0.1, "balance": 0.2}),
+    Family("anything", Shape(), 100, {"optimal": 0.5, "infeasible": 0.05, "chained": 0.1, "balance": 0.2}),
     Family(
         "annual",
         Shape(team=True, apart=True, usual_goals=True, caps="one"),
-        120,
+        90,
         {"optimal": 0.5, "team_ways": 0.15, "keeping": 0.5, "fix_kept": 0.15, "add_shares": 0.05},
     ),
     Family(
         "annual, little to start from",
         Shape(team=True, apart=True, usual_goals=True, caps="one", incumbents=0.2, accounts=(3, 5)),
-        60,
+        40,
         {"optimal": 0.5, "team_ways": 0.15},
     ),
     Family(
         "a team that may hold more",
         Shape(team=True, apart=False, usual_goals=True),
-        80,
+        60,
         {"optimal": 0.5, "no keeping": 0.2, "no team_ways": 0.2},
     ),
     Family(
         "two teams",
         Shape(team=True, trust_team=True),
-        70,
+        50,
         {"optimal": 0.4, "no keeping": 0.5, "no team_ways": 0.1},
     ),
-    Family("overlapping caps", Shape(caps="overlapping"), 50, {"optimal": 0.5, "no keeping": 0.3}),
-    Family("negative figures", Shape(negative=True), 90, {"optimal": 0.5, "left out gladly": 0.01}),
-    Family("ranks shared", Shape(given=True), 60, {"optimal": 0.4}),
-    Family("tolerances", Shape(tolerances=True), 120, {"optimal": 0.5, "given back": 0.05}),
+    Family("overlapping caps", Shape(caps="overlapping"), 40, {"optimal": 0.5, "no keeping": 0.3}),
+    Family("negative figures", Shape(negative=True), 60, {"optimal": 0.5, "left out gladly": 0.01}),
+    Family("ranks shared", Shape(given=True), 40, {"optimal": 0.4}),
+    Family("tolerances", Shape(tolerances=True), 80, {"optimal": 0.5, "given back": 0.05}),
     Family(
         "tolerances, annual",
         Shape(tolerances=True, team=True, apart=True, usual_goals=True, caps="one"),
-        70,
+        50,
         {"optimal": 0.5, "team_ways": 0.05},
     ),
 )
