@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import enum
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Iterator
@@ -312,4 +313,14 @@ def run() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
-    app()
+    try:
+        app()
+    except SystemExit as end:
+        if end.code == CTRL_C:
+            sys.exit(4)
+        raise
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # all is said and done: too late to be interrupted
+
+
+CTRL_C = 130  # how typer ends where Ctrl-C comes outside of a command

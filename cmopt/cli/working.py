@@ -23,6 +23,7 @@ class Working:
         self._stop = threading.Event()
         self._old: Any = None
         self._solving = False
+        self._raised = False
         self._status: Any = None
 
     def __enter__(self) -> Self:
@@ -36,6 +37,8 @@ class Working:
         self.close()
         if self._old is not None:
             signal.signal(signal.SIGINT, self._old)
+        if self._raised and isinstance(error, Exception):  # an import that is interrupted may fail otherwise
+            raise KeyboardInterrupt from error
 
     def phase(self, name: str, number: int, of: int) -> None:
         self._solving = True
@@ -71,5 +74,6 @@ class Working:
 
     def _interrupted(self, _number: int, _frame: FrameType | None) -> None:
         if not self._solving or self._stop.is_set():
+            self._raised = True
             raise KeyboardInterrupt
         self._stop.set()

@@ -191,6 +191,27 @@ def test_G71_a_second_ctrl_c_does_not_wait(tiny_bank: Any, old_run: Path, tmp_pa
 
 
 @posix
+def test_G71_ctrl_c_that_makes_an_import_fail_is_still_ctrl_c(tiny_bank: Any, tmp_path: Path) -> None:
+    """A compiled module whose loading is interrupted says ImportError."""
+    program = (
+        HOLD
+        + """
+import cmopt.service
+def read_case(*_):
+    try:
+        hold()
+    except KeyboardInterrupt:
+        raise ImportError
+cmopt.service.read_case = read_case
+"""
+    )
+    with started(program, tiny_bank, tmp_path / "run", tmp_path / "mark") as process:
+        process.send_signal(signal.SIGINT)
+        code, said = ended(process)
+    assert (code, "已停止" in said) == (4, True)
+
+
+@posix
 def test_G71_ctrl_c_while_the_program_is_being_loaded() -> None:
     program = """
 import builtins, os, signal, sys
