@@ -77,8 +77,20 @@ FAMILIES = (
     Family(
         "tolerances, annual",
         Shape(tolerances=True, team=True, apart=True, usual_goals=True, caps="one"),
-        50,
+        40,
         {"optimal": 0.5, "team_ways": 0.05},
+    ),
+    Family(
+        "balance first",
+        Shape(team=True, apart=False, balance_first=True, accounts=(3, 5)),
+        60,
+        {"optimal": 0.5, "no team_ways": 0.3},
+    ),
+    Family(
+        "balance first, giving back",
+        Shape(team=True, apart=True, balance_first=True, balance_gives=True, accounts=(3, 5)),
+        60,
+        {"optimal": 0.5, "add_shares": 0.2, "given back": 0.02},
     ),
 )
 

@@ -40,6 +40,8 @@ class Shape:
     caps: str | None = None  # none, one, split, overlapping, with_team
     usual_goals: bool = False  # the annual plan's order
     tolerances: bool = False
+    balance_first: bool = False  # balance right after coverage, on all tiers, finely
+    balance_gives: bool = False  # a tolerance on balance alone, and a large one
     negative: bool = False  # balances and measures below zero
     incumbents: float = 0.6  # the share of accounts that somebody holds
     given: bool = False  # tiers given, ranks may be shared
@@ -99,18 +101,27 @@ def scheme_tree(rng: Random, shape: Shape) -> dict[str, Any]:
             {"key": "fees", "title": title("fees"), "column": "fees", "absent": rng.choice([0, 1])},
             {"key": "npl", "title": title("npl"), "kind": "loan", "quality_at_least": 3},
         ],
-        "balance": {
-            "tiers": _some(rng, ["senior", "intermediate", "junior"], least=1),
-            "teams_apart": True if shape.team and shape.apart else rng.random() < 0.6,
-            "base_load": rng.choice(["incumbent", "incumbent", "none"]),
-            "resolution": rng.choice([1, 3, 10, 100, 1000]),
-            "measures": [
-                {"measure": m, "weight": rng.choice([0, 1, 1, 1, 2, 5])}
-                for m in _some(rng, ["loan_balance", "deposits", "difficulty", "fees", "npl"], least=1)
-            ],
-        },
+        "balance": _balance(rng, shape),
         "jurisdiction": _some(rng, list(DIVIDED), least=0),
         "goals": _goals(rng, shape),
+    }
+
+
+def _balance(rng: Random, shape: Shape) -> dict[str, Any]:
+    tiers, measures = (
+        ["senior", "intermediate", "junior"],
+        ["loan_balance", "deposits", "difficulty", "fees", "npl"],
+    )
+    fine = shape.balance_first
+    return {
+        "tiers": _some(rng, tiers, least=3 if fine else 1),
+        "teams_apart": True if fine or (shape.team and shape.apart) else rng.random() < 0.6,
+        "base_load": rng.choice(["incumbent", "incumbent", "none"]),
+        "resolution": rng.choice([100, 1000] if fine else [1, 3, 10, 100, 1000]),
+        "measures": [
+            {"measure": m, "weight": rng.choice([1, 1, 2, 5] if fine else [0, 1, 1, 1, 2, 5])}
+            for m in _some(rng, measures, least=2 if fine else 1)
+        ],
     }
 
 
@@ -236,7 +247,13 @@ def _goals(rng: Random, shape: Shape) -> list[dict[str, str]]:
         if fate < 0.25:
             names = names[: rng.randint(1, len(names))]
     given_back = ["0", "0", "1", "2", "5%", "30%", "400"] if shape.tolerances else ["0"]
-    return [{"name": n, "tolerance": rng.choice(given_back)} for n in names] + [{"name": "draw"}]
+    if shape.balance_first:
+        names = ["coverage", "balance", *_some(rng, ["merit", "continuity", "jurisdiction"], least=0)]
+    goals = [{"name": n, "tolerance": rng.choice(given_back)} for n in names] + [{"name": "draw"}]
+    if shape.balance_gives:
+        for goal in goals:
+            goal["tolerance"] = rng.choice(["100", "1000", "60%"]) if goal["name"] == "balance" else "0"
+    return goals
 
 
 def _some(rng: Random, things: list[str], least: int) -> list[str]:
