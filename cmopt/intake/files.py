@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import stat
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from cmopt.errors import Finding, InputError, finding
+from cmopt.errors import Finding, InputError, because, finding
 from cmopt.i18n import N_
 from cmopt.intake.delimited import read_delimited
 from cmopt.intake.filekind import check_text, check_workbook
@@ -93,8 +92,12 @@ def _read(
 
 def _load(path: Path, limits: ReadLimits) -> tuple[dict[str, bytes], list[Finding]]:
     """The bytes of the files of the case by name, each read once: what is hashed is what is parsed."""
-    if not path.exists():
-        raise InputError(finding("file-missing", NO_FILE, _shown(path)))
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        raise InputError(finding("file-missing", NO_FILE, _shown(path))) from None
+    except OSError as error:  # a name too long, a folder that may not be entered
+        raise InputError(_cannot_open(path, error)) from None
     if not path.is_dir():
         return {safe_name(path.name): _bytes(path, limits)}, []
     chosen, findings = _csv_files(path, limits)
@@ -206,9 +209,7 @@ def _check_unchanged(sources: tuple[Source, ...], expected: Mapping[str, str] | 
 
 
 def _cannot_open(file: Path, error: OSError) -> Finding:
-    return finding(
-        "file-cannot-open", CANNOT_OPEN, _shown(file), why=error.strerror or os.strerror(error.errno or 0)
-    )
+    return finding("file-cannot-open", CANNOT_OPEN, _shown(file), why=because(error))
 
 
 def _shown(path: Path) -> str:
