@@ -36,19 +36,20 @@ from cmopt.reports.tables import (
 )
 from cmopt.store.folder import MANIFEST, hashes_below
 from cmopt.store.manifest import FORMAT, check_run_folder, read_json
+from cmopt.store.prove import prove_again
 
 RECORD = "result.json"
 ALLOCATION = "allocation.csv"
 
 
-def verify_run(folder: Path) -> tuple[Finding, ...]:
+def verify_run(folder: Path, solve: bool = False) -> tuple[Finding, ...]:
     """Every breach, in this order: files changed since the manifest was written, the seed, rules broken,
     goals not as recorded, tables not as recomputed. Empty where the record stands.
 
     The manifest's hashes show a change by somebody who did not rewrite the manifest; the recount shows the
     others, as far as anything follows from the inputs: what a goal's value is, not that no better one
-    exists, and not the workbook, the page and the charts, which have their hashes only. Raises InputError
-    where the folder cannot be read as a run at all.
+    exists (`solve` proves that again), and not the workbook, the page and the charts, which have their
+    hashes only. Raises InputError where the folder cannot be read as a run at all.
     """
     check_run_folder(folder)
     manifest = _manifest(folder)
@@ -62,7 +63,7 @@ def verify_run(folder: Path) -> tuple[Finding, ...]:
     status, phases = _recorded(record)
     if not (folder / ALLOCATION).exists():
         return (*_attempt(given, status, phases), *_tables({"grades.csv": given.grades_table()}, folder))
-    return tuple(_division(given, record, status, phases, folder))
+    return tuple(_division(given, record, status, phases, folder, solve))
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,14 @@ def _given(manifest: Mapping[str, Any], folder: Path) -> _Given:
 
 
 def _division(
-    given: _Given, record: Mapping[str, Any], status: Status, phases: tuple[Phase, ...], folder: Path
+    given: _Given,
+    record: Mapping[str, Any],
+    status: Status,
+    phases: tuple[Phase, ...],
+    folder: Path,
+    solve: bool,
 ) -> list[Finding]:
-    """The rules and the goals; then, where they stand, all else."""
+    """The rules and the goals; then, where they stand, all else; then, if asked, the proofs."""
     solver = str(record.get("solver"))
     case, scheme, grades, seed = given.case, given.scheme, given.grades, given.seed
     allocation = Allocation(read_allocation(folder / ALLOCATION))
@@ -108,6 +114,8 @@ def _division(
         found.append(finding("verify-rows", ROWS, ALLOCATION))
     elif not audit.breaches:
         found += _recounted(given, record, problem, Result(status, solver, 0.0, phases, allocation), folder)
+        if solve and not found:
+            found += prove_again(problem, phases, allocation)
     return found
 
 
@@ -147,7 +155,7 @@ def _record(record: Mapping[str, Any], run: Run, lang: Lang) -> list[Finding]:
         text = N_("the accounts left out are not those recorded")
         found.append(finding("verify-unassigned", text, RECORD))
     said, proven = record.get("certificate"), run.result.status is Status.OPTIMAL
-    if said is not None and not proven:
+    if said == "bounded" and not proven:
         text = N_("the certificate says {said}, but not every goal is proven")
         found.append(finding("verify-certificate", text, RECORD, said=said))
     return found

@@ -159,7 +159,7 @@ def test_G71_ctrl_c_while_solving_keeps_the_best_found(tiny_bank: Any, tmp_path:
     assert "由用户停止" in said
     assert [g["name"] for g in record["goals"] if not g["proven"]][-1] == "draw"
     assert all(g["value"] is not None for g in record["goals"])
-    assert record["certificate"] is None
+    assert record["certificate"] != "bounded"
     assert service.verify(out) == ()
 
 
