@@ -76,6 +76,7 @@ class Loaded:
 
 def check(order: Order) -> Intake:
     """Read and check a case; every finding is in the answer. SchemeError if the scheme itself is wrong."""
+    from cmopt.problem import build_problem
     from cmopt.problem.fit import fit_notes
 
     scheme = parse_scheme(read_scheme_text(order.scheme), order.overrides)
@@ -83,8 +84,8 @@ def check(order: Order) -> Intake:
     if intake.case is None:
         return intake
     try:
-        grade(intake.case.roster, scheme, order.seed)
-    except CmoptError as error:
+        build_problem(intake.case, scheme, grade(intake.case.roster, scheme, order.seed), order.seed)
+    except InputError as error:
         return Intake(None, (*intake.findings, *error.findings), intake.sources)
     return Intake(intake.case, (*intake.findings, *fit_notes(intake.case, scheme)), intake.sources)
 
@@ -158,11 +159,18 @@ def allocate(order: Order, out: Path, progress: Progress | None = None) -> Run:
         _write_attempt(solved, error, loaded, order, out)
         raise error
     run = _finished(solved, loaded, order)
-    rival = None
-    if order.report and run.result.solver != "greedy":
-        rival = divide(loaded, _with_solver(order, "greedy"))
-    write_run(run, rival, loaded, order, out)
+    write_run(run, _rival(run, loaded, order), loaded, order, out)
     return run
+
+
+def _rival(run: Run, loaded: Loaded, order: Order) -> Run | None:
+    """The greedy division that the reports show beside `run`, where there is one."""
+    if not order.report or run.result.solver == "greedy":
+        return None
+    try:
+        return divide(loaded, dataclasses.replace(order, solver="greedy"))
+    except StoppedError:
+        return None
 
 
 def divide(loaded: Loaded, order: Order, progress: Progress | None = None) -> Run:
@@ -203,6 +211,9 @@ def no_division(solved: Solved, scheme: Scheme) -> CmoptError:
 
     if solved.result.status is Status.INFEASIBLE:
         return InfeasibleError(explain_infeasible(solved.problem, scheme, _feasible))
+    if solved.result.solver == "greedy":
+        text = N_("precedence alone finds no division that keeps every rule; use the exact solver")
+        return StoppedError(finding("greedy-none", text))
     return StoppedError(
         finding("stopped", N_("stopped before any division was found; give it more time (--time-limit)"))
     )
@@ -215,32 +226,32 @@ def _finished(solved: Solved, loaded: Loaded, order: Order) -> Run:
     from cmopt.metrics import fairness, portfolios
 
     case, scheme, grades, result = loaded.case, loaded.scheme, solved.grades, solved.result
-    assert result.allocation is not None
-    audit = audit_division(case, scheme, grades, result.allocation, order.seed)
-    record = check_record(scheme, audit, result.status, result.goals)
-    notes = [*loaded.notes, *_agreed(audit, record, result.solver)]
-    held = portfolios(case, scheme, grades, result.allocation)
+    allocation = result.allocation
+    assert allocation is not None
+    audit = audit_division(case, scheme, grades, allocation, order.seed)
+    _agreed(audit, check_record(scheme, audit, result.status, result.goals))
+    if result.certificate is None:
+        result = dataclasses.replace(result, certificate="checked")
+    held = portfolios(case, scheme, grades, allocation)
     return Run(
         case_name=order.case.name,
         case=case,
         scheme=scheme,
         grades=grades,
         result=result,
-        lines=explain_lines(case, scheme, grades, solved.problem, result.allocation),
+        lines=explain_lines(case, scheme, grades, solved.problem, allocation),
         portfolios=held,
-        fairness=fairness(case, scheme, grades, held, result.allocation, result.solver),
+        fairness=fairness(case, scheme, grades, held, allocation, result.solver),
         audit=audit,
         seed=order.seed,
-        notes=tuple(notes),
+        notes=loaded.notes,
     )
 
 
-def _agreed(audit: Audit, record: Sequence[Finding], solver: str) -> list[Finding]:
-    """Nothing where the audit agrees. A solver's claim that is wrong is an internal error, always; a broken
-    rule is one for the exact solver, and a warning for the greedy one, which may fail to fill a team."""
-    if record or (audit.breaches and solver != "greedy"):
+def _agreed(audit: Audit, record: Sequence[Finding]) -> None:
+    """A division that breaks a rule, or a claim that the recount does not bear out, is an internal error."""
+    if audit.breaches or record:
         raise CmoptError([*audit.breaches, *record])
-    return [Finding(f.code, f.message, f.where, "warning") for f in audit.breaches]
 
 
 def _feasible(problem: Problem) -> bool:
@@ -319,10 +330,6 @@ def _check_place(out: Path) -> None:
     check_place(out)
 
 
-def _with_solver(order: Order, solver: str) -> Order:
-    return dataclasses.replace(order, solver=solver)
-
-
 # --- demo, compare, verify, template, synth ----------------------------------------------------------
 
 
@@ -365,11 +372,14 @@ def compare(folders: Sequence[Path], out: Path | None) -> Comparison:
     return found
 
 
-def verify(folder: Path) -> tuple[Finding, ...]:
-    """Every breach in a run folder, from its files alone, in the order they were met; empty if it stands."""
+def verify(folder: Path, solve: bool = False) -> tuple[Finding, ...]:
+    """Every breach in a run folder, from its files alone, in the order they were met; empty if it stands.
+
+    `solve` also solves the problem again and holds every proof against what comes out.
+    """
     from cmopt.store.verify import verify_run
 
-    return verify_run(folder)
+    return verify_run(folder, solve)
 
 
 def write_template(scheme: str, out: Path, lang: Lang) -> None:
@@ -377,6 +387,8 @@ def write_template(scheme: str, out: Path, lang: Lang) -> None:
     from cmopt.intake.template import write_template as write
     from cmopt.store.folder import new_file
 
+    if out.suffix.lower() != ".xlsx":
+        raise InputError(finding("template-name", N_("name a file that ends in .xlsx"), str(out)))
     declared = parse_scheme(read_scheme_text(scheme))
     with new_file(out) as draft:
         write(draft, declared, lang)

@@ -66,8 +66,7 @@ def merit(seen: View, _seed: int) -> int:
         1
         for b, open_to in claims.items()
         for a, rank in ranks.items()
-        if b in ranks
-        and rank < ranks[b]
+        if (b not in ranks or rank < ranks[b])
         and any(level > worth.get(a, 0) and may(a) for level, may in open_to)
     )
 

@@ -201,6 +201,9 @@ def compare(
 @app.command()
 def verify(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="运行结果文件夹 / run folder")],
+    solve: Annotated[
+        bool, typer.Option("--solve", help="重新求解，逐项核对证明 / solve again and check every proof")
+    ] = False,
     lang: LangOpt = LangChoice.zh,
 ) -> None:
     """仅凭文件复核一次结果。Verify a run from its files alone; names the first breach."""
@@ -208,8 +211,8 @@ def verify(
         from cmopt import service
         from cmopt.cli import show
 
-        breaches = service.verify(run)
-        show.verified(breaches, lang.value)
+        breaches = service.verify(run, solve)
+        show.verified(breaches, lang.value, solve)
         if breaches:
             raise typer.Exit(2)
 

@@ -165,14 +165,23 @@ def comparison(found: Any, lang: Lang) -> None:
     Console().print(table)
     differ = sum(row[0] == "holder" for row in found.rows)
     said(lang, N_("{n} accounts are held by different people"), n=differ)
-
-
-def verified(breaches: Sequence[Finding], lang: Lang) -> None:
-    if not breaches:
+    if not found.same_case:
         said(
             lang,
-            N_("The record stands: files unchanged, every rule kept, every goal and table recomputed alike"),
+            N_("Take care: these runs are not of the same case; their figures are not alike in kind"),
+            err=True,
         )
+
+
+def verified(breaches: Sequence[Finding], lang: Lang, solved: bool) -> None:
+    if not breaches:
+        stands = N_(
+            "The record stands: files unchanged, every rule kept, every value and table recomputed alike"
+        )
+        said(lang, stands)
+        proofs = N_("Proofs: every bound found again by solving the problem again")
+        unproved = N_("Proofs: not repeated; --solve solves the problem again and checks every bound")
+        said(lang, proofs if solved else unproved)
         return
     said(lang, N_("The record does not stand. First breach:"))
     findings(breaches, lang)

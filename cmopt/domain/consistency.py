@@ -80,6 +80,7 @@ def grading_faults(grading: Grading) -> list[Finding]:
         *_twice("parts", keys),
         *_twice("parts.items", columns),
         *_twice("tiers", tiers),
+        *_twice("tie_order", grading.tie_order),
         *_unknown("tie_order", UNKNOWN_TIE_KEY, grading.tie_order, deciding),
         *_ladder_by_rank(grading.tiers),
         *_ladder_by_score(grading.tiers),
@@ -161,11 +162,14 @@ def scheme_faults(scheme: Scheme) -> list[Finding]:
         *_twice("teams", [t.key for t in scheme.teams]),
         *_twice("balance.measures", measures),
         *_twice("goals", [g.name for g in scheme.goals]),
+        *_twice("balance.tiers", scheme.balance.tiers),
+        *_twice("jurisdiction", scheme.jurisdiction),
         *_unknown("balance.tiers", UNKNOWN_TIER, scheme.balance.tiers, tiers),
         *_unknown("balance.measures", UNKNOWN_MEASURE, measures, {m.key for m in scheme.measures}),
         *_unknown("jurisdiction", UNKNOWN_SEGMENT, scheme.jurisdiction, divided),
     ]
     for s in scheme.segments:
+        found += _twice(f"segments.{s.key}.tiers", s.tiers)
         found += _unknown(f"segments.{s.key}.tiers", UNKNOWN_TIER, s.tiers, tiers)
         if s.divide and not s.tiers:
             found.append(
@@ -174,6 +178,7 @@ def scheme_faults(scheme: Scheme) -> list[Finding]:
         if s.at_least is not None and s.below is not None and s.at_least >= s.below:
             found.append(fault(N_("at_least is not less than below: no client can fit"), f"segments.{s.key}"))
     for a in scheme.at_most:
+        found += _twice(f"at_most.{a.key}.segments", a.segments)
         found += _unknown(f"at_most.{a.key}.segments", UNKNOWN_SEGMENT, a.segments, divided)
     found += _team_faults(scheme.teams, divided)
     if [g.name for g in scheme.goals].count("draw") != 1 or scheme.goals[-1].name != "draw":
@@ -188,6 +193,7 @@ def _team_faults(teams: Sequence[Team], divided: Collection[str]) -> list[Findin
     seated: set[str] = set()
     for t in teams:
         at = f"teams.{t.key}"
+        found += _twice(f"{at}.segments", t.segments)
         found += _unknown(f"{at}.segments", UNKNOWN_SEGMENT, t.segments, divided)
         found += _unknown(f"{at}.exclusive_of", UNKNOWN_SEGMENT, t.exclusive_of, divided)
         if seated & set(t.segments):

@@ -95,6 +95,11 @@ class Problem:
     teams_apart: bool
     goals: tuple[Goal, ...]
 
+    def ranks_before(self, a: int, b: int) -> bool:
+        """Whether manager a is ranked better than b; whoever has no rank stands behind whoever has one."""
+        rank_a, rank_b = self.rank[a], self.rank[b]
+        return rank_a is not None and (rank_b is None or rank_a < rank_b)
+
     def replace(self, **changes: Any) -> Self:
         return dataclasses.replace(self, **changes)
 

@@ -44,6 +44,7 @@ def _as_text(value: Any) -> Any:
 
 
 Fixed = Annotated[int, BeforeValidator(_fixed)]
+LARGEST = 1_000_000  # of a number that counts people, accounts, ranks or levels
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 
@@ -85,7 +86,7 @@ class PointsRule(Declared):
     column: Literal["finance_years"] | None = None
     points: Fixed = Field(default=0, ge=0)
     per: Fixed = Field(default=0, ge=0)
-    every: int = Field(default=1, ge=1)
+    every: int = Field(default=1, ge=1, le=1000)
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -139,8 +140,8 @@ class Tier(Declared):
 
     key: Key
     title: Title
-    rank_from: int | None = Field(default=None, ge=1)
-    rank_to: int | None = Field(default=None, ge=1)
+    rank_from: int | None = Field(default=None, ge=1, le=LARGEST)
+    rank_to: int | None = Field(default=None, ge=1, le=LARGEST)
     score_from: Fixed | None = None
     score_below: Fixed | None = None
 
@@ -198,7 +199,7 @@ class Segment(Declared):
     key_deposit: bool | None = None
     divide: bool = False
     tiers: tuple[Key, ...] = ()
-    level: int = Field(default=0, ge=0)
+    level: int = Field(default=0, ge=0, le=LARGEST)
 
     def fits(self, client: Client) -> bool:
         return (
@@ -215,7 +216,7 @@ class AtMost(Declared):
     key: Key
     title: Title
     segments: tuple[Key, ...] = Field(min_length=1)
-    k: int = Field(ge=1)
+    k: int = Field(ge=1, le=LARGEST)
 
 
 class Team(Declared):
@@ -227,10 +228,10 @@ class Team(Declared):
     key: Key
     title: Title
     segments: tuple[Key, ...] = Field(min_length=1)
-    size: int = Field(ge=1)
-    least: int = Field(default=1, ge=1)
+    size: int = Field(ge=1, le=LARGEST)
+    least: int = Field(default=1, ge=1, le=LARGEST)
     exclusive_of: tuple[Key, ...] = ()
-    level: int = Field(default=0, ge=0)
+    level: int = Field(default=0, ge=0, le=LARGEST)
 
 
 class Incumbency(Declared):
@@ -300,7 +301,7 @@ class Goal(Declared):
 
     @model_validator(mode="after")
     def _tolerance_form(self) -> Self:
-        if not re.fullmatch(r"\d+|\d+(\.\d+)?%", self.tolerance):
+        if not re.fullmatch(r"[0-9]{1,15}|[0-9]{1,3}(\.[0-9]{1,6})?%", self.tolerance):
             refuse([fault(N_('write a whole number ("3") or per cent ("5%")'), "tolerance")])
         return self
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from cmopt.domain.allocation import Allocation, Line, Role
 from cmopt.domain.clients import Case, Client
 from cmopt.domain.grade import Grade
 from cmopt.domain.problem import Problem
-from cmopt.domain.scheme import Scheme, Segment, Tier
+from cmopt.domain.scheme import Scheme, Segment, Team, Tier
 from cmopt.errors import Listed, Message, Worded
 from cmopt.explain.causes import cause_left_out
 from cmopt.i18n import N_
@@ -61,7 +61,7 @@ class _Teller:
             N_("{opened}; {given}"),
             {
                 "opened": self._opened(client, segment),
-                "given": self._given(j, client, segment, holder, on_team),
+                "given": self._given(j, segment, holder),
             },
         )
         return Line(
@@ -105,63 +105,74 @@ class _Teller:
         return Message(N_("{staff} gives it up: {why}"), {"staff": before, "why": why})
 
     def _busy(self, staff_id: str, segment: Segment) -> Message:
-        """Why an eligible incumbent could not keep it: what they hold instead."""
-        held = [
-            (c, self.scheme.segment_of(self.case.client_by_id[c]))
+        """Why an eligible incumbent could not keep it: what they keep instead, or who has the seats.
+
+        Only what they held before (or a pin gave them) is a cause; what they were newly given is none.
+        """
+        kept = [
+            (c, s)
             for c in self.allocation.held_by.get(staff_id, ())
+            if (s := self.scheme.segment_of(self.case.client_by_id[c])) is not None
+            and self._was_theirs(staff_id, c)
         ]
         for cap in self.scheme.at_most:
-            own = [c for c, s in held if s is not None and s.key in cap.segments]
+            own = [c for c, s in kept if s.key in cap.segments]
             if segment.key in cap.segments and len(own) >= cap.k:
                 return Message(
-                    N_('holds {clients}; the rule "{cap}" allows no more than {k}'),
+                    N_('keeps {clients}; the rule "{cap}" allows no more than {k}'),
                     {"clients": Listed(own), "k": cap.k, "cap": cap.title},
                 )
         for team in self.scheme.teams:
-            own_team = [c for c, s in held if s is not None and s.key in team.segments]
-            if segment.key in team.exclusive_of and own_team:
+            on_team = [c for c, s in kept if s.key in team.segments]
+            if segment.key in team.exclusive_of and on_team:
                 return Message(
-                    N_("is on the {team}, whose members hold no such account"), {"team": team.title}
+                    N_("keeps {clients} on the {team}, whose members hold no such account"),
+                    {"clients": Listed(on_team), "team": team.title},
                 )
-            own_barred = [c for c, s in held if s is not None and s.key in team.exclusive_of]
-            if segment.key in team.segments and own_barred:
+            barred = [c for c, s in kept if s.key in team.exclusive_of]
+            if segment.key in team.segments and barred:
                 return Message(
-                    N_("holds {clients}, which no member of the {team} may"),
-                    {"clients": Listed(own_barred), "team": team.title},
+                    N_("keeps {clients}, which no member of the {team} may hold"),
+                    {"clients": Listed(barred), "team": team.title},
                 )
-            if segment.key in team.segments and not own_team:
+            members = self._members(team)
+            if segment.key in team.segments and staff_id not in members:
                 return Message(
-                    N_("the {size} seats of the {team} went to others"),
-                    {"size": team.size, "team": team.title},
+                    N_("the {size} seats of the {team} went to {who}, as the goals in their order required"),
+                    {"size": team.size, "team": team.title, "who": Listed(members)},
                 )
-        return Message(N_("the goals that come before incumbency required it"))
+        return Message(N_("goals that come before required it, or goals after it decided among equals"))
+
+    def _was_theirs(self, staff_id: str, client_id: str) -> bool:
+        number = self.problem.manager_number[staff_id]
+        return self.case.client_by_id[client_id].incumbent == staff_id or any(
+            i == number and self.problem.accounts[j] == client_id for i, j in self.problem.pins
+        )
+
+    def _members(self, team: Team) -> list[str]:
+        accounts = [
+            c for c, k in zip(self.problem.accounts, self.problem.segment, strict=True) if k in team.segments
+        ]
+        return sorted(self.allocation.holders_of(accounts))
 
     # --- why this person ---
 
-    def _given(self, j: int, client: Client, segment: Segment, holder: str, on_team: bool) -> Message:
+    def _given(self, j: int, segment: Segment, holder: str) -> Message:
         problem = self.problem
         b = problem.manager_number[holder]
         place = self._place(holder)
         if any(pin == (b, j) for pin in problem.pins):
             return Message(N_("pinned to {staff} ({place})"), {"staff": holder, "place": place})
         team = self.scheme.team_of(segment.key)
-        if team is not None and on_team:
-            return Message(
-                N_("given to {staff} ({place}) of the {team}, which shares its accounts out evenly"),
-                {"team": team.title, "staff": holder, "place": place},
-            )
+        if team is not None:
+            return self._given_on_team(team, b, holder, place)
         claims = [a for a in problem.may_hold[j] if self._claims(a, b, segment.level)]
         if claims:
             return Message(
                 N_(
                     "open competition, given to {staff} ({place}); ranked higher and holding less: {n} ({who})"
                 ),
-                {
-                    "staff": holder,
-                    "place": place,
-                    "n": len(claims),
-                    "who": Listed([problem.managers[a] for a in claims]),
-                },
+                {"staff": holder, "place": place, "n": len(claims), "who": self._with_holdings(claims)},
             )
         return Message(
             N_(
@@ -171,9 +182,41 @@ class _Teller:
             {"staff": holder, "place": place},
         )
 
+    def _given_on_team(self, team: Team, b: int, holder: str, place: Message) -> Message:
+        """Why this member sits on the team, who ranked better has less, and how accounts are shared out."""
+        number = self.scheme.teams.index(team)
+        seats = self.problem.teams[number]
+        own = [self.problem.accounts[j] for j in seats.accounts if self._incumbent(j) == holder]
+        seat = Message(
+            N_("on the {team} as the incumbent of {clients}"), {"team": team.title, "clients": Listed(own)}
+        )
+        if not own:
+            able = {i for j in seats.accounts for i in self.problem.may_hold[j]}
+            claims = sorted(a for a in able if self._claims(a, b, team.level))
+            seat = Message(N_("on the {team} by open competition"), {"team": team.title})
+            if claims:
+                seat = Message(
+                    N_("on the {team} by open competition; ranked higher and holding less: {n} ({who})"),
+                    {"team": team.title, "n": len(claims), "who": self._with_holdings(claims)},
+                )
+        return Message(
+            N_("given to {staff} ({place}), {seat}; within the team, the goals in their order decided"),
+            {"staff": holder, "place": place, "seat": seat},
+        )
+
+    def _incumbent(self, j: int) -> str | None:
+        return self.case.client_by_id[self.problem.accounts[j]].incumbent
+
+    def _with_holdings(self, managers: Sequence[int]) -> Listed:
+        """Each manager with the divided accounts they hold instead."""
+        told = []
+        for a in managers:
+            held = self.allocation.held_by.get(self.problem.managers[a], ())
+            told.append(f"{self.problem.managers[a]}: {' '.join(held)}" if held else self.problem.managers[a])
+        return Listed(told)
+
     def _claims(self, a: int, b: int, level: int) -> bool:
-        rank_a, rank_b = self.problem.rank[a], self.problem.rank[b]
-        return rank_a is not None and rank_b is not None and rank_a < rank_b and self._level(a) < level
+        return self.problem.ranks_before(a, b) and self._level(a) < level
 
     def _level(self, i: int) -> int:
         worth = 0
@@ -186,7 +229,8 @@ class _Teller:
 
     def _place(self, staff_id: str) -> Message:
         rank = self.grades[staff_id].rank
-        if rank is None:
+        shared = self.grades[staff_id].route == "given" and self.case.roster.by_id[staff_id].rank is None
+        if rank is None or shared:
             return Message(N_("{tier}"), {"tier": self._tier(staff_id)})
         return Message(N_("{tier}, rank {rank}"), {"tier": self._tier(staff_id), "rank": rank})
 

@@ -78,7 +78,7 @@ def scheme_faults(tree: object, error: pydantic.ValidationError) -> list[Finding
     return [found for one in error.errors() for found in _findings(tree, one)]
 
 
-def toml_fault(error: tomllib.TOMLDecodeError) -> Finding:
+def toml_fault(error: tomllib.TOMLDecodeError | RecursionError) -> Finding:
     """What the TOML reader says (in its own English where it is none of TOML_REASONS), and where."""
     said = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
     if said is None:

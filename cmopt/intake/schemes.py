@@ -60,7 +60,7 @@ def parse_scheme(text: str, overrides: Mapping[str, str] | None = None) -> Schem
     """The scheme in TOML `text`. Raises SchemeError with every fault by key path."""
     try:
         tree = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SchemeError(toml_fault(error)) from None
     faults: list[Finding] = []
     for key, value in (overrides or {}).items():
@@ -160,5 +160,5 @@ def _no_such_key(path: str, at: str, known: list[str]) -> SchemeError:
 def _toml_value(text: str) -> Any:
     try:
         return tomllib.loads(f"v = {text}")["v"]
-    except tomllib.TOMLDecodeError:
+    except (tomllib.TOMLDecodeError, RecursionError):
         return text

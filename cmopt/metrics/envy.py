@@ -41,10 +41,8 @@ def justified_envies(
 
     envies: set[tuple[str, str]] = set()
     for b, clients, worth in _open_holdings(case, scheme, grades, held):
-        if b not in rank:
-            continue
         for place, a in managers:
-            if place >= rank[b]:
+            if b in rank and place >= rank[b]:
                 break
             if worth > level.get(a, 0) and any(_may_hold(case, grades[a], c, s) for c, s in clients):
                 envies.add((a, b))

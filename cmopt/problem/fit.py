@@ -11,15 +11,22 @@ MOST_NAMED = 10
 
 
 def fit_notes(case: Case, scheme: Scheme) -> list[Finding]:
-    """Warnings and notices: clients in no segment, segments to be divided that are empty, figures of links
-    (bids, fit, cost) that no goal of this scheme uses."""
+    """Warnings: clients in no segment, segments to be divided that are empty, figures of links that no goal of
+    this version uses, given tiers, coverage behind other goals."""
     found = [*_outside_segments(case, scheme), *_empty_segments(case, scheme)]
-    used = [k for k in case.links if k.bid is not None or k.fit is not None or k.cost is not None]
-    if used:
+    if any(k.bid is not None or k.fit is not None or k.cost is not None or k.measures for k in case.links):
         text = N_(
-            "bids, fit and cost of {n} links are read and checked, but no goal of this scheme uses them"
+            "bids, fit, cost and loads of links are read and checked, but no goal of this version uses them"
         )
-        found.append(finding("links-unused", text, "links", "notice", n=len(used)))
+        found.append(finding("links-unused", text, "links", "warning"))
+    if any(s.tier is not None for s in case.roster):
+        text = N_("tiers are given in the staff table: nobody is graded, exam scores are not looked at")
+        found.append(finding("tiers-given", text, "staff", "warning"))
+    if scheme.goals[0].name != "coverage":
+        text = N_(
+            "coverage is not the first goal: accounts may be left out for the sake of the goals before it"
+        )
+        found.append(finding("coverage-later", text, "goals", "warning"))
     return found
 
 

@@ -12,34 +12,48 @@ from cmopt.solvers.score import Holders, score
 
 
 class Greedy:
-    """Always answers. Keeps every hard rule but one: a team may be left with open seats (see `broken`)."""
+    """The division by fixed precedence, or none where precedence alone cannot keep every hard rule."""
 
     name = "greedy"
 
     def solve(self, problem: Problem, limits: Limits, progress: Progress | None = None) -> Result:
-        """A division by fixed precedence; nothing is proven, no bound is known."""
+        """Nothing is proven, no bound is known. Status unknown, no division, if a rule would be broken."""
         begun = time.perf_counter()
         (progress or NullProgress()).phase("greedy", 1, 1)
         holders = greedy_holders(problem)
-        values = score(problem, holders)
         seconds = time.perf_counter() - begun
+        if broken(problem, holders):
+            return Result(Status.UNKNOWN, self.name, seconds, (), None)
+        values = score(problem, holders)
         phases = tuple(Phase(n, SENSE[n], v, None, False, 0.0) for n, v in values.items())
         return Result(Status.FEASIBLE, self.name, seconds, phases, problem.allocation(list(holders)))
 
 
 def greedy_holders(problem: Problem) -> list[int | None]:
-    """Manager by account.
+    """Manager by account; see `broken` for whether it keeps every rule.
 
     Pins; then eligible incumbents, the largest balance first (the team's too, where incumbency is a rule);
     then the team's open seats and its accounts; then the open accounts, the highest level and largest
     balance first, each to the best-ranked manager who may hold it and has room, in the own branch first
-    among equals in rank; ids break what ties are left.
+    among equals in rank; ids break what ties are left. Where incumbents leave too few for a team's seats,
+    the teams are seated before the incumbents of the other accounts.
     """
+    holders = _by_precedence(problem, teams_first=False)
+    if problem.teams and broken(problem, holders):
+        seated = _by_precedence(problem, teams_first=True)
+        if not broken(problem, seated):
+            return seated
+    return holders
+
+
+def _by_precedence(problem: Problem, teams_first: bool) -> list[int | None]:
     state = _State(problem)
     for i, j in problem.pins:
         state.give(i, j)
     by_size = sorted(range(len(problem.accounts)), key=lambda j: (-problem.level[j], -problem.balance[j], j))
     loans = [j for j in by_size if j not in state.team_of]
+    if teams_first and not problem.keep_is_rule:
+        state.seat_teams()
     for j in by_size if problem.keep_is_rule else loans:
         keeper = problem.keeper[j]
         if keeper is not None:

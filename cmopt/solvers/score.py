@@ -56,13 +56,13 @@ def merit(problem: Problem, holders: Holders) -> int:
         if b is None or b == problem.incumbent[j]:
             continue
         for a in problem.may_hold[j]:
-            if _better(problem, a, b) and problem.level[j] > own[a] and not _team_account(problem, j):
+            if problem.ranks_before(a, b) and problem.level[j] > own[a] and not _team_account(problem, j):
                 pairs.add((a, b))
     for team, seats in zip(problem.teams, seated, strict=True):
         seatable = {i for j in team.accounts for i in problem.may_hold[j]}
         for b in seats:
             if not team.served[b]:
-                pairs |= {(a, b) for a in seatable if _better(problem, a, b) and team.level > own[a]}
+                pairs |= {(a, b) for a in seatable if problem.ranks_before(a, b) and team.level > own[a]}
     return len(pairs)
 
 
@@ -102,11 +102,6 @@ COUNT: dict[str, Callable[[Problem, Holders], int]] = {
     "jurisdiction": jurisdiction,
     "draw": draw,
 }
-
-
-def _better(problem: Problem, a: int, b: int) -> bool:
-    ra, rb = problem.rank[a], problem.rank[b]
-    return ra is not None and rb is not None and ra < rb
 
 
 def _seated(holders: Holders, accounts: Sequence[int]) -> set[int]:

@@ -14,7 +14,7 @@ from cmopt.errors import InputError, SchemeError, finding
 from cmopt.i18n import N_
 from cmopt.intake.schemes import parse_scheme
 from cmopt.reports.tables import guarded, read_allocation, read_table
-from cmopt.store.folder import plain_errors
+from cmopt.store.folder import MANIFEST, plain_errors
 from cmopt.store.manifest import check_run_folder, read_json
 
 HEAD = ("section", "name", "group", "measure")
@@ -32,6 +32,7 @@ class Comparison:
     runs: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     measures: Mapping[str, Title]
+    same_case: bool = True  # whether all runs read the very same files
 
 
 def compare_runs(folders: Sequence[Path]) -> Comparison:
@@ -46,7 +47,7 @@ def compare_runs(folders: Sequence[Path]) -> Comparison:
         *_fairness(divisions),
         *_holders(divisions),
     ]
-    return Comparison(_names(folders), tuple(rows), _measures(folders))
+    return Comparison(_names(folders), tuple(rows), _measures(folders), _same_case(folders))
 
 
 def write_comparison(comparison: Comparison, path: Path) -> None:
@@ -72,6 +73,13 @@ def check_comparison_place(path: Path) -> None:
             raise InputError(
                 finding("out-exists", N_("it is no comparison of runs; name a new file"), str(path))
             )
+
+
+def _same_case(folders: Sequence[Path]) -> bool:
+    """By the hashes of the case's files in the manifests (the scheme may differ)."""
+    read = [read_json(f / MANIFEST).get("inputs", {}) for f in folders]
+    cases = [{k: v for k, v in inputs.items() if k.startswith("inputs/case/")} for inputs in read]
+    return all(case == cases[0] for case in cases)
 
 
 def _names(folders: Sequence[Path]) -> tuple[str, ...]:

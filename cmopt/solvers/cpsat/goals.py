@@ -75,8 +75,7 @@ def merit(model: DivisionModel) -> Expr:
     pairs = []
     for b in managers:
         for a in managers:
-            rank_a, rank_b = problem.rank[a], problem.rank[b]
-            if rank_a is None or rank_b is None or rank_a >= rank_b:
+            if not problem.ranks_before(a, b):
                 continue
             envied = [h for h in holdings[b] if h.level > 0 and h.is_open and a in h.wanted_by]
             if not envied:

@@ -21,6 +21,7 @@ from cmopt.solvers.cpsat.keeping import Keeping
 from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
 
 MOST_WAYS = 12_000_000  # ways that are counted at the most; a larger team goes into the model as it is
+MOST_SHARES = 200_000  # ways to share the accounts out among given members
 MOST_ROWS = 4_000  # rows that go into the model at the most
 
 
@@ -85,6 +86,8 @@ def team_ways(problem: Problem, kept: Keeping | None) -> TeamWays | None:
     candidates = sorted(i for i in open_to if settled.get(i) is not False)
     certain = {i for i in candidates if settled.get(i)}
     if not team.size or not others <= set(team.excluded) or team.size > len(candidates):
+        return None
+    if team.size ** len(team.accounts) > MOST_SHARES:
         return None
     if team.size ** len(team.accounts) * comb(len(candidates), team.size) > MOST_WAYS:
         return None

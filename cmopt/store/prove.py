@@ -1,0 +1,41 @@
+"""Proofs repeated: the problem solved again from the run's own inputs, held against the record's claims."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cmopt.domain.allocation import Allocation
+from cmopt.domain.limits import Limits
+from cmopt.domain.problem import Problem
+from cmopt.domain.result import Phase, Status
+from cmopt.errors import Finding, finding
+from cmopt.i18n import N_
+from cmopt.solvers.choose import choose_solver
+
+SECONDS = 600.0
+
+
+def prove_again(problem: Problem, phases: Sequence[Phase], allocation: Allocation) -> list[Finding]:
+    """Every proven goal whose bound the exact solver does not find again, and an optimum that is another.
+
+    A record without proven goals claims nothing, and nothing is solved for it.
+    """
+    if not any(p.proven for p in phases):
+        return []
+    result = choose_solver("cpsat").solve(problem, Limits(SECONDS))
+    again = {p.name: p for p in result.goals}
+    found = []
+    for phase in phases:
+        other = again.get(phase.name)
+        if not phase.proven:
+            continue
+        if other is None or not other.proven:
+            text = N_("goal {goal}: not proven again within {seconds} s")
+            found.append(finding("prove-open", text, goal=phase.name, seconds=int(SECONDS)))
+        elif other.bound != phase.bound:
+            text = N_("goal {goal}: the record says no division beats {said}; solved again, it is {bound}")
+            found.append(finding("prove-bound", text, goal=phase.name, said=phase.bound, bound=other.bound))
+    other_division = result.status is Status.OPTIMAL and result.allocation != allocation
+    if not found and all(p.proven for p in phases) and other_division:
+        found.append(finding("prove-division", N_("solved again, the optimum is another division")))
+    return found
