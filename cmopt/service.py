@@ -77,13 +77,14 @@ class Loaded:
 def check(order: Order) -> Intake:
     """Read and check a case; every finding is in the answer. SchemeError if the scheme itself is wrong."""
     from cmopt.problem import build_problem
-    from cmopt.problem.fit import fit_notes
+    from cmopt.problem.fit import fit_notes, refuse_mixed_tiers
 
     scheme = parse_scheme(read_scheme_text(order.scheme), order.overrides)
     intake = read_case(order.case, scheme)
     if intake.case is None:
         return intake
     try:
+        refuse_mixed_tiers(intake.case)
         build_problem(intake.case, scheme, grade(intake.case.roster, scheme, order.seed), order.seed)
     except InputError as error:
         return Intake(None, (*intake.findings, *error.findings), intake.sources)
@@ -92,7 +93,7 @@ def check(order: Order) -> Intake:
 
 def load(order: Order) -> Loaded:
     """The case and the scheme. Raises InputError with every fault at once."""
-    from cmopt.problem.fit import fit_notes
+    from cmopt.problem.fit import fit_notes, refuse_mixed_tiers
     from cmopt.store.manifest import Origin
 
     begun = datetime.now(UTC)
@@ -112,6 +113,7 @@ def load(order: Order) -> Loaded:
         time_limit=order.time_limit,
     )
     case = require_case(intake)
+    refuse_mixed_tiers(case)
     return Loaded(case, scheme, (*intake.findings, *fit_notes(case, scheme)), origin)
 
 

@@ -10,7 +10,7 @@ from cmopt.domain.fixed import show_fixed
 from cmopt.domain.grade import Grade
 from cmopt.domain.roster import Mark, Roster, Staff
 from cmopt.domain.scheme import Grading, Part, Route, Scheme, Tier, Title
-from cmopt.errors import Finding, InputError, Listed, Message, Worded, finding
+from cmopt.errors import Finding, InputError, Message, Worded, finding
 from cmopt.grading.points import Points, part_points
 from cmopt.i18n import N_
 
@@ -27,7 +27,6 @@ def grade(roster: Roster, scheme: Scheme, seed: int) -> dict[str, Grade]:
     """
     grading = scheme.grading
     if any(s.tier is not None for s in roster):
-        _refuse_mixed(roster)
         return {s.staff_id: _given(s, grading) for s in roster}
     points = _all_points(roster, grading)
     totals = {i: sum(p.points for p in parts) for i, parts in points.items() if parts is not None}
@@ -53,21 +52,6 @@ def grade(roster: Roster, scheme: Scheme, seed: int) -> dict[str, Grade]:
             trace=_trace(staff, parts, total, grading),
         )
     return grades
-
-
-def _refuse_mixed(roster: Roster) -> None:
-    """A tier given to some while others wait to be graded is a slip of the pen, not a decision."""
-    given = sum(s.tier is not None for s in roster)
-    waiting = [
-        s.staff_id for s in roster if s.tier is None and any(isinstance(v, int) for v in s.scores.values())
-    ]
-    if waiting:
-        text = N_(
-            "{given} people have a given tier, so nobody is graded, but {n} others have exam scores ({who}): "
-            "clear the tier column, or give a tier to every manager and clear the scores of the others"
-        )
-        named = Listed(waiting[:5] + (["..."] if len(waiting) > 5 else []))
-        raise InputError(finding("tier-mixed", text, "staff", given=given, n=len(waiting), who=named))
 
 
 def is_registered(staff: Staff) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cmopt.domain.clients import Case
 from cmopt.domain.scheme import Scheme
-from cmopt.errors import Finding, finding
+from cmopt.errors import Finding, InputError, Listed, finding
 from cmopt.i18n import N_
 
 MOST_NAMED = 10
@@ -28,6 +28,23 @@ def fit_notes(case: Case, scheme: Scheme) -> list[Finding]:
         )
         found.append(finding("coverage-later", text, "goals", "warning"))
     return found
+
+
+def refuse_mixed_tiers(case: Case) -> None:
+    """A tier given to some while others wait to be graded is a slip of the pen, not a decision: InputError."""
+    given = sum(s.tier is not None for s in case.roster)
+    waiting = [
+        s.staff_id
+        for s in case.roster
+        if s.tier is None and any(isinstance(score, int) for score in s.scores.values())
+    ]
+    if given and waiting:
+        text = N_(
+            "{given} people have a given tier, so nobody is graded, but {n} others have exam scores ({who}): "
+            "clear the tier column, or give a tier to every manager and clear the scores of the others"
+        )
+        named = Listed(waiting[:5] + (["..."] if len(waiting) > 5 else []))
+        raise InputError(finding("tier-mixed", text, "staff", given=given, n=len(waiting), who=named))
 
 
 def _outside_segments(case: Case, scheme: Scheme) -> list[Finding]:

@@ -78,7 +78,7 @@ def test_why_an_incumbent_gives_it_up() -> None:
     why = {c: x.reason.params["opened"].params["why"].text for c, x in found.items() if x.outcome == "moved"}
     assert "tier" in why["C1"]
     assert "recused" in why["C2"]
-    assert "holds" in why["C4"]
+    assert "keeps" in why["C4"]
     assert "client manager" in why["C5"]
     assert found["C3"].outcome == "kept"
     assert "C3" in found["C4"].reason.render("en")
@@ -95,7 +95,7 @@ def test_an_incumbent_on_the_team() -> None:
     )
     line = lines(bank)["C1"]
     assert line.outcome == "moved"
-    assert "S1 gives it up: is on the Central deposit team" in line.reason.render("en")
+    assert "S1 gives it up: keeps K1, K2 on the Central deposit team" in line.reason.render("en")
 
 
 def test_pins_are_given_as_the_reason() -> None:

@@ -25,7 +25,6 @@ from cmopt.solvers.cpsat import CpSat
 from cmopt.solvers.greedy import Greedy
 
 # What the greedy order may fail to do, and says so: fill every seat of a team.
-OPEN_SEATS = {"audit-team-size", "audit-team-least"}
 
 SHAPES = {
     "anything": Shape(),
@@ -49,16 +48,12 @@ def test_keeps_the_rules_where_they_can_be_kept(shape: Shape) -> None:
             return
         best = optimum(bank)
         result = _solved(bank, problem)
-        assert result.allocation is not None
-        audit = audit_division(bank.case, bank.scheme, bank.grades, result.allocation, bank.seed)
-        if best is None:
-            seen["no division"] += 1
-            assert not audit.clean
+        if result.allocation is None:
+            seen["none found" if best else "no division"] += 1
             return
-        seen["open seats" if audit.breaches else "clean"] += 1
-        assert {b.code for b in audit.breaches} <= OPEN_SEATS, audit.breaches
-        if audit.clean:
-            _is_no_better(result, best.bounds)
+        assert best is not None
+        seen["clean"] += 1
+        _is_no_better(result, best.bounds)
 
     keeps()
     assert seen["clean"] >= 20, seen
@@ -82,13 +77,18 @@ def _problem(bank: Bank) -> Problem | None:
 
 
 def _solved(bank: Bank, problem: Problem) -> Result:
-    """Its answer, honestly labelled: found, nothing proven, no bound, and the same every time."""
+    """Its answer, honestly labelled: a division that keeps every rule, or none; nothing proven, no bound, and
+    the same every time."""
     result = Greedy().solve(problem, Limits(None))
+    if result.allocation is None:
+        assert (result.status, result.goals) == (Status.UNKNOWN, ())
+        return result
     assert result.status is Status.FEASIBLE
     assert [(g.bound, g.proven) for g in result.goals] == [(None, False)] * len(bank.scheme.goals)
     again = Greedy().solve(problem, Limits(0.0))
     assert again.allocation == result.allocation
-    audit = audit_division(bank.case, bank.scheme, bank.grades, again.allocation, bank.seed)  # type: ignore[arg-type]
+    audit = audit_division(bank.case, bank.scheme, bank.grades, result.allocation, bank.seed)
+    assert audit.clean
     assert check_record(bank.scheme, audit, result.status, result.goals) == []
     return result
 
@@ -134,9 +134,7 @@ def test_the_exact_division_is_never_behind_the_greedy_one(seed: int) -> None:
     if problem is None:
         return
     greedy, exact = Greedy().solve(problem, Limits(None)), CpSat().solve(problem, Limits(None))
-    assert greedy.allocation is not None
-    audit = audit_division(bank.case, bank.scheme, bank.grades, greedy.allocation, bank.seed)
     if exact.status is Status.INFEASIBLE:
-        assert not audit.clean
-    elif audit.clean:
+        assert greedy.allocation is None
+    elif greedy.allocation is not None:
         _is_no_better(greedy, {g.name: g.bound for g in exact.goals if g.bound is not None})

@@ -7,11 +7,10 @@ from full_cases import ANNUAL, SEED, solved
 
 from cmopt.audit import audit_division, check_record
 from cmopt.domain.limits import Limits
-from cmopt.domain.problem import Problem
 from cmopt.domain.progress import NullProgress
 from cmopt.domain.result import SENSE, Result, Status
 from cmopt.solvers.cpsat import CpSat
-from cmopt.solvers.greedy import Greedy, broken, greedy_holders
+from cmopt.solvers.greedy import Greedy, broken
 
 SEEDS = (4,)  # of full size
 
@@ -92,27 +91,14 @@ def test_called_off(goal: str, patience: int) -> None:
     assert progress.phases[0] == ("coverage", 1, len(ANNUAL.goals))
 
 
-def test_called_off_before_any_division() -> None:
-    """Where the greedy start breaks a rule and nothing was searched, there is nothing to show."""
-    problem = _no_start(solved(4).problem)
+def test_called_off_before_any_division(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the start breaks a rule (the team is not filled) and nothing was searched, nothing is shown."""
+    problem = solved(4).problem
+    nobody: list[int | None] = [None] * len(problem.accounts)
+    assert broken(problem, nobody)
+    monkeypatch.setattr("cmopt.solvers.cpsat.solver.greedy_holders", lambda _: nobody)
     stopped = CpSat().solve(problem, Limits(None), CalledOff("coverage"))
     late = CpSat().solve(problem, Limits(0.0))
     assert (stopped.status, late.status) == (Status.CANCELLED, Status.UNKNOWN)
     for result in (stopped, late):
         assert (result.allocation, result.goals, result.certificate) == (None, (), None)
-
-
-def _no_start(problem: Problem) -> Problem:
-    """Every senior is incumbent of a large loan, so that the greedy order leaves nobody for the team."""
-    seniors = [i for i, t in enumerate(problem.tier) if t == "senior"]
-    loans = [j for j, s in enumerate(problem.segment) if s in ("large_loan", "medium_loan")]
-    keeper = list(problem.keeper)
-    for i, j in zip(seniors, loans, strict=False):
-        assert problem.eligible[i, j] or problem.segment[j] == "medium_loan"
-        keeper[j] = i
-    eligible = problem.eligible.copy()
-    for i, j in zip(seniors, loans, strict=False):
-        eligible[i, j] = True
-    stuck = problem.replace(keeper=tuple(keeper), incumbent=tuple(keeper), eligible=eligible)
-    assert broken(stuck, greedy_holders(stuck))
-    return stuck
