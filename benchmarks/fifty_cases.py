@@ -9,8 +9,8 @@ For each case: the exact run (status, goals proven, audit, seconds), and the all
 - on one core and on two (Linux only),
 
 byte by byte; and the goal values, all but the draw, after every id was renamed. `--baseline` also solves each
-case with the plain lexicographic model (two workers, nothing counted beforehand, every goal a search of its own,
-the same 60 s) and prints the ratio of the medians. Exits 1 if anything differs or an audit is not clean.
+case with the plain lexicographic model (two workers, nothing counted beforehand, every goal a search of
+its own, the same 60 s) and prints the ratio of the medians. Exits 1 if anything differs or an audit is not clean.
 """
 
 from __future__ import annotations

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import importlib
 import math
-import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +27,7 @@ from cmopt.intake.schemes import parse_overrides, parse_scheme, read_scheme_text
 
 if TYPE_CHECKING:
     from cmopt.domain.problem import Problem
+    from cmopt.plots.apart import Draw
     from cmopt.store.comparison import Comparison
     from cmopt.store.manifest import Origin
 
@@ -153,15 +152,16 @@ def allocate(order: Order, out: Path, progress: Progress | None = None) -> Run:
     """
     _check_place(out)
     progress = progress or NullProgress()
-    loaded = load(order)
-    solved = solve(loaded, order, progress)
-    progress.writing()
-    if solved.result.allocation is None:
-        error = no_division(solved, loaded.scheme)
-        _write_attempt(solved, error, loaded, order, out)
-        raise error
-    run = _finished(solved, loaded, order)
-    write_run(run, _rival(run, loaded, order), loaded, order, out)
+    with _drawing(order) as draw:
+        loaded = load(order)
+        solved = solve(loaded, order, progress)
+        progress.writing()
+        if solved.result.allocation is None:
+            error = no_division(solved, loaded.scheme)
+            _write_attempt(solved, error, loaded, order, out)
+            raise error
+        run = _finished(solved, loaded, order)
+        write_run(run, _rival(run, loaded, order), loaded, order, out, draw)
     return run
 
 
@@ -262,7 +262,15 @@ def _feasible(problem: Problem) -> bool:
     return is_feasible(problem)
 
 
-def write_run(run: Run, rival: Run | None, loaded: Loaded, order: Order, out: Path) -> None:
+def write_run(
+    run: Run,
+    rival: Run | None,
+    loaded: Loaded,
+    order: Order,
+    out: Path,
+    draw: Draw | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> None:
     """Write a run folder, whole or not at all: tables, record, manifest, inputs, the reports if asked."""
     from cmopt.reports.tables import result_json, write_tables
     from cmopt.store.folder import whole_folder
@@ -272,7 +280,7 @@ def write_run(run: Run, rival: Run | None, loaded: Loaded, order: Order, out: Pa
         write_tables(run, folder, order.lang)
         write_json(folder / "result.json", result_json(run, order.lang))
         if order.report:
-            _write_reports(run, rival, folder, order)
+            _write_reports(run, rival, folder, order.lang, draw, meanwhile)
         keep_inputs(loaded.origin, folder)
         write_manifest(run.result, loaded.origin, order.seed, run.notes, folder)
 
@@ -291,38 +299,33 @@ def _write_attempt(solved: Solved, error: CmoptError, loaded: Loaded, order: Ord
         write_manifest(solved.result, loaded.origin, order.seed, loaded.notes, folder)
 
 
-def _prepare_reports(order: Order) -> None:
-    """Import what the reports need in a thread, while the solver works (it lets go of the interpreter)."""
-    if order.report:
-        threading.Thread(target=_import_reports, args=(order,), name="imports").start()
+@contextmanager
+def _drawing(order: Order) -> Iterator[Draw | None]:
+    """How charts are drawn: by a process of their own that starts now, or here; None where none are wanted."""
+    if not (order.report and order.charts):
+        yield None
+    elif order.own_process:
+        from cmopt.plots.apart import drawing_apart
+
+        with drawing_apart() as draw:
+            yield draw
+    else:
+        from cmopt.plots import write_charts
+
+        yield lambda *what: lambda: write_charts(*what)
 
 
-def _import_reports(order: Order) -> None:
-    if order.own_process:
-        from cmopt.plots.fonts import skip_font_scan
-
-        skip_font_scan()
-    names = ["cmopt.reports.html", "cmopt.reports.workbook", "jinja2", "xlsxwriter"]
-    if order.charts:
-        names += ["cmopt.plots", "matplotlib.figure", "matplotlib.backends.backend_agg"]
-        names += ["matplotlib.backends.backend_svg"]
-    for name in names:
-        with contextlib.suppress(ImportError):  # said where it is needed
-            importlib.import_module(name)
-
-
-def _write_reports(run: Run, rival: Run | None, folder: Path, order: Order) -> None:
-    if order.own_process:
-        from cmopt.plots.fonts import skip_font_scan
-
-        skip_font_scan()
-    from cmopt.plots import write_charts
+def _write_reports(
+    run: Run, rival: Run | None, folder: Path, lang: Lang, draw: Draw | None, meanwhile: Callable[[], None]
+) -> None:
+    """Workbook, charts and page; `meanwhile` is done while the charts are drawn."""
+    drawn = draw(run, rival, folder / "charts", lang) if draw is not None else list
     from cmopt.reports.html import write_html
     from cmopt.reports.workbook import write_workbook
 
-    charts = write_charts(run, rival, folder / "charts", order.lang) if order.charts else []
-    write_workbook(run, rival, folder / "allocation.xlsx", order.lang)
-    write_html(run, rival, folder / "report.html", order.lang, charts)
+    write_workbook(run, rival, folder / "allocation.xlsx", lang)
+    meanwhile()
+    write_html(run, rival, folder / "report.html", lang, drawn())
 
 
 def _check_place(out: Path) -> None:
@@ -351,15 +354,18 @@ def demo(
     with as_file(shipped("data").joinpath("demo")) as case:
         order = Order(case=case, lang=lang, own_process=own_process)
         greedy_order = dataclasses.replace(order, solver="greedy", charts=False)
-        loaded = load(order)
-        _prepare_reports(order)
-        exact = divide(loaded, order, progress)
-        if progress is not None:
-            progress.writing()
-        greedy_loaded = loaded.asked_of(greedy_order)
-        greedy = divide(greedy_loaded, greedy_order)
-        write_run(exact, greedy, loaded, order, out / "cpsat")
-        write_run(greedy, None, greedy_loaded, greedy_order, out / "greedy")
+        with _drawing(order) as draw:
+            loaded = load(order)
+            exact = divide(loaded, order, progress)
+            if progress is not None:
+                progress.writing()
+            greedy_loaded = loaded.asked_of(greedy_order)
+            greedy = divide(greedy_loaded, greedy_order)
+
+            def write_greedy() -> None:
+                write_run(greedy, None, greedy_loaded, greedy_order, out / "greedy")
+
+            write_run(exact, greedy, loaded, order, out / "cpsat", draw, write_greedy)
     write_comparison(compare_runs([out / "cpsat", out / "greedy"]), out / "compare.csv")
     return exact, greedy
 

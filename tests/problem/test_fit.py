@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
+
+import pytest
+
 from cmopt.domain.clients import Case, Client, Link
 from cmopt.domain.fixed import UNIT
 from cmopt.domain.roster import Roster, Staff
+from cmopt.errors import InputError
 from cmopt.intake.schemes import load_scheme
-from cmopt.problem.fit import fit_notes
+from cmopt.problem.fit import fit_notes, refuse_mixed_tiers
 
 BALANCES = (2000, 1100, 700, 400, 20)
 
@@ -42,3 +47,19 @@ def test_an_empty_segment_is_named() -> None:
 def test_figures_of_links_that_no_goal_uses() -> None:
     assert set(codes({}, (Link("E1", "C0", bid=1),))) == {"links-unused"}
     assert codes({}, (Link("E1", "C0", rule="forbid"),)) == {}
+
+
+def test_coverage_behind_another_goal_is_said() -> None:
+    goals = '[{ name = "merit" }, { name = "coverage" }, { name = "draw" }]'
+    assert set(codes({"goals": goals})) == {"coverage-later"}
+
+
+def test_given_tiers_are_said_and_a_mixture_is_refused() -> None:
+    given = Staff("E1", "员工 001", "样例支行 01", tier="senior")
+    sat = Staff("E2", "员工 002", "样例支行 01", scores={"written": 40 * UNIT})
+    alone = dataclasses.replace(case(), roster=Roster((given,)))
+    assert {f.code for f in fit_notes(alone, load_scheme("annual"))} == {"tiers-given"}
+    refuse_mixed_tiers(alone)
+    refuse_mixed_tiers(dataclasses.replace(case(), roster=Roster((sat,))))
+    with pytest.raises(InputError, match="E2"):
+        refuse_mixed_tiers(dataclasses.replace(case(), roster=Roster((given, sat))))

@@ -138,3 +138,15 @@ def test_the_exact_division_is_never_behind_the_greedy_one(seed: int) -> None:
         assert greedy.allocation is None
     elif greedy.allocation is not None:
         _is_no_better(greedy, {g.name: g.bound for g in exact.goals if g.bound is not None})
+
+
+def test_the_team_is_seated_first_where_incumbents_leave_too_few() -> None:
+    """Four seniors, each incumbent of a large loan: three of them must give it up for the team's seats."""
+    staff = tuple(Staff(s, s, "A", tier="senior", rank=n) for n, s in enumerate(("E1", "E2", "E3", "E4"), 1))
+    loans = tuple(Client(f"L{n}", f"L{n}", "A", "loan", 2000 * UNIT, incumbent=f"E{n}") for n in (1, 2, 3, 4))
+    keys = tuple(Client(f"K{n}", f"K{n}", "A", "deposit", 900 * UNIT, key_deposit=True) for n in (1, 2, 3))
+    bank = Bank(Case(Roster(staff), (*loans, *keys), ()), load_scheme("annual"), 1)
+    result = Greedy().solve(build_problem(bank.case, bank.scheme, bank.grades, 1), Limits(None))
+    assert result.allocation is not None
+    assert audit_division(bank.case, bank.scheme, bank.grades, result.allocation, 1).clean
+    assert all(result.allocation.holder[k.client_id] is not None for k in keys)

@@ -344,3 +344,25 @@ def test_orders_differ_in_what_they_record(tiny_bank: Any, tmp_path: Path) -> No
     service.allocate(order, tmp_path / "b")
     assert breaches(tmp_path / "a") == breaches(tmp_path / "b") == []
     assert read_rows(tmp_path / "a" / "allocation.csv") != read_rows(tmp_path / "b" / "allocation.csv")
+
+
+def test_a_forged_proof_falls_when_the_problem_is_solved_again(tiny_bank: Any, tmp_path: Path) -> None:
+    """A bound can be made to fit the value, the status to say optimal: only solving again shows it."""
+    run = tmp_path / "forged"
+    order = service.Order(tiny_bank.case, str(tiny_bank.scheme), solver="greedy", report=False)
+    service.allocate(order, run)
+
+    def forge(record: Record) -> None:
+        for goal in record["goals"]:
+            goal["bound"], goal["proven"] = goal["value"], True
+        record["status"], record["certificate"] = "optimal", "bounded"
+
+    edit_json(run / "result.json", forge)
+    rehash(run)
+    assert service.verify(run) == ()
+    found = {f.code for f in service.verify(run, solve=True)}
+    assert found and found <= {"prove-bound", "prove-division"}
+
+
+def test_an_honest_proof_is_found_again(run: Path) -> None:
+    assert service.verify(run, solve=True) == ()
