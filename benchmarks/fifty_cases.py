@@ -10,7 +10,7 @@ For each case: the exact run (status, goals proven, audit, seconds), and the all
 
 byte by byte; and the goal values, all but the draw, after every id was renamed. `--baseline` also solves each
 case with the plain lexicographic model (two workers, nothing counted beforehand, every goal a search of
-its own, the same 60 s) and prints the ratio of the medians. Exits 1 if anything differs or an audit is not clean.
+its own, the same 60 s) and prints the ratio of the medians. Exits 1 if anything differs or an audit fails.
 """
 
 from __future__ import annotations
