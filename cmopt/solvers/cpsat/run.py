@@ -73,7 +73,7 @@ _FULL, _SMALL, _NO_PROBING = (
 )
 FULL_LP = (_FULL | _NO_PROBING, _SMALL | _NO_PROBING, _FULL, _SMALL)
 SMALL_LP = (_SMALL, _SMALL | _NO_PROBING, _FULL | _NO_PROBING, _FULL)
-FIRST_TURN = 1.0  # in CP-SAT's deterministic time; each further turn gets twice as much
+FIRST_TURN = 4.0  # in CP-SAT's deterministic time; each further turn gets twice as much
 
 
 def run(
