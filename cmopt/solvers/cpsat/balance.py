@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from cmopt.domain.progress import Progress
 from cmopt.domain.scheme import Goal
-from cmopt.solvers.cpsat.goals import balance_of_rest, balance_of_teams
 from cmopt.solvers.cpsat.keeping import Keeping
 from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
 from cmopt.solvers.cpsat.run import SMALL_LP, Clock, Ending, Solve, run
+from cmopt.solvers.cpsat.spreads import balance_of_rest, balance_of_teams
 from cmopt.solvers.cpsat.team import TeamWays, add_seatings, add_shares, team_ways
 from cmopt.solvers.score import balance
 
