@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
@@ -15,13 +15,16 @@ Role = Literal["manager", "lead", "backup", "team"]
 
 @dataclass(frozen=True)
 class Allocation:
-    """client_id -> staff_id, or None where the account was left out. Only divided accounts are in it."""
+    """`holder`: client_id -> staff_id (of several managers the lead), or None where the account was left out.
+    Only divided accounts are in it. `backups`: client_id -> its backups, in id order; none: not in it."""
 
     holder: Mapping[str, str | None]
+    backups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @cached_property
     def held_by(self) -> Mapping[str, tuple[str, ...]]:
-        """staff_id -> the divided accounts they hold, in id order; staff without any are not in it."""
+        """staff_id -> the divided accounts they hold (of several managers as the lead), in id order; staff
+        without any are not in it."""
         held: dict[str, list[str]] = {}
         for client_id in sorted(self.holder):
             staff_id = self.holder[client_id]

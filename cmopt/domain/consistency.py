@@ -14,7 +14,8 @@ from cmopt.errors import Finding, Listed, Message, finding
 from cmopt.i18n import N_
 
 if TYPE_CHECKING:
-    from cmopt.domain.scheme import Grading, Part, PointsRule, Scheme, Team, Tier
+    from cmopt.domain.goals import Goal
+    from cmopt.domain.scheme import Grading, Limit, Part, PointsRule, Scheme, Team, Tier
 
 UNKNOWN_TIER = N_("there is no tier {name}; there are: {known}")
 UNKNOWN_POST = N_("there is no post {name} under grading.posts; there are: {known}")
@@ -159,6 +160,7 @@ def scheme_faults(scheme: Scheme) -> list[Finding]:
         *_twice("segments", [s.key for s in scheme.segments]),
         *_twice("measures", [m.key for m in scheme.measures]),
         *_twice("at_most", [a.key for a in scheme.at_most]),
+        *_twice("limits", [m.key for m in scheme.limits]),
         *_twice("teams", [t.key for t in scheme.teams]),
         *_twice("balance.measures", measures),
         *_twice("goals", [g.name for g in scheme.goals]),
@@ -181,6 +183,8 @@ def scheme_faults(scheme: Scheme) -> list[Finding]:
         found += _twice(f"at_most.{a.key}.segments", a.segments)
         found += _unknown(f"at_most.{a.key}.segments", UNKNOWN_SEGMENT, a.segments, divided)
     found += _team_faults(scheme.teams, divided)
+    found += _limit_names(scheme, tiers, divided)
+    found += _goal_names(scheme, tiers)
     if [g.name for g in scheme.goals].count("draw") != 1 or scheme.goals[-1].name != "draw":
         found.append(
             fault(N_("the last goal must be draw, and only the last, so that one optimum is picked"), "goals")
@@ -201,6 +205,79 @@ def _team_faults(teams: Sequence[Team], divided: Collection[str]) -> list[Findin
         if set(t.segments) & set(t.exclusive_of):
             found.append(fault(N_("a team cannot exclude its own segments"), f"{at}.exclusive_of"))
         seated |= set(t.segments)
+    return found
+
+
+def limit_faults(limit: Limit) -> list[Finding]:
+    """A limit that limits nothing, limits that cannot both be kept, fields that do not go together."""
+    by_column = limit.least_column is not None or limit.most_column is not None
+    found = []
+    if limit.least is None and limit.most is None and limit.within is None and not by_column:
+        text = N_("say what is allowed: least, most, least_column, most_column or within")
+        found.append(fault(text))
+    if limit.least is not None and limit.most is not None and limit.least > limit.most:
+        found.append(fault(N_("is above most: nothing can keep both"), "least"))
+    if by_column and limit.per != "person":
+        found.append(
+            fault(N_('a column of the staff table gives limits for each person: per = "person"'), "per")
+        )
+    if limit.except_teams and (limit.per != "person" or limit.within is not None):
+        text = N_('teams can be left out only where each person is limited (per = "person", without within)')
+        found.append(fault(text, "except_teams"))
+    return found
+
+
+def goal_faults(goal: Goal) -> list[Finding]:
+    """Fields that belong to leximin and leximax alone, and what these need."""
+    if goal.name not in ("leximin", "leximax"):
+        given = [n for n in ("measure", "tiers", "levels") if getattr(goal, n)]
+        return [fault(N_("belongs to the goals leximin and leximax only"), n) for n in given]
+    found = []
+    if goal.measure is None:
+        found.append(fault(N_("name the measure whose totals are compared"), "measure"))
+    if goal.tolerance not in ("0", "0%"):
+        found.append(
+            fault(N_("leximin and leximax settle several levels and give nothing back"), "tolerance")
+        )
+    return found
+
+
+def _limit_names(scheme: Scheme, tiers: Collection[str], divided: Collection[str]) -> list[Finding]:
+    found: list[Finding] = []
+    measures = {m.key for m in scheme.measures}
+    for limit in scheme.limits:
+        at = f"limits.{limit.key}"
+        found += _twice(f"{at}.tiers", limit.tiers)
+        found += _twice(f"{at}.segments", limit.segments)
+        found += _twice(f"{at}.branches", limit.branches)
+        found += _unknown(f"{at}.tiers", UNKNOWN_TIER, limit.tiers, tiers)
+        found += _unknown(f"{at}.segments", UNKNOWN_SEGMENT, limit.segments, divided)
+        if limit.measure is not None:
+            found += _unknown(f"{at}.measure", UNKNOWN_MEASURE, [limit.measure], measures)
+    return found
+
+
+def _goal_names(scheme: Scheme, tiers: Collection[str]) -> list[Finding]:
+    """What the goals name, and that every price counts in a goal."""
+    found: list[Finding] = []
+    for goal in scheme.goals:
+        if goal.measure is not None:
+            known = {m.key for m in scheme.measures}
+            found += _unknown(f"goals.{goal.name}.measure", UNKNOWN_MEASURE, [goal.measure], known)
+        found += _twice(f"goals.{goal.name}.tiers", goal.tiers)
+        found += _unknown(f"goals.{goal.name}.tiers", UNKNOWN_TIER, goal.tiers, tiers)
+    soft = [
+        *(f"at_most.{a.key}.price" for a in scheme.at_most if a.price is not None),
+        *(f"limits.{m.key}.price" for m in scheme.limits if m.price is not None),
+    ]
+    has_goal = any(g.name == "penalty" for g in scheme.goals)
+    if soft and not has_goal:
+        text = N_("a price counts in the goal penalty: add it to the goals, or take the price away")
+        found += [fault(text, path) for path in soft]
+    if has_goal and not soft:
+        found.append(
+            fault(N_("no rule has a price: give one to a rule, or take the goal away"), "goals.penalty")
+        )
     return found
 
 

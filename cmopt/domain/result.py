@@ -8,23 +8,12 @@ from enum import StrEnum
 from typing import Any, Literal
 
 from cmopt.domain.allocation import Allocation
+from cmopt.domain.goals import SENSE, Sense
 from cmopt.errors import Finding
 
-Sense = Literal["min", "max"]
 Certificate = Literal["checked", "bounded", "cross-checked"]
 
-
-# Which way each goal is better.
-SENSE: dict[str, Sense] = {
-    "coverage": "min",
-    "coverage_balance": "min",
-    "continuity": "max",
-    "continuity_balance": "max",
-    "merit": "min",
-    "balance": "min",
-    "jurisdiction": "min",
-    "draw": "min",
-}
+__all__ = ["SENSE", "Certificate", "Phase", "Result", "Sense", "Status"]
 
 
 class Status(StrEnum):
@@ -42,6 +31,9 @@ class Phase:
     `value` is what the final division scores, `bound` what no division can beat given the goals before
     it (within their tolerances), `proven` True only when the solver proved value == bound (or, with a
     tolerance, that the optimum it was locked at is the bound).
+
+    `levels`: of leximin and leximax alone, the totals of the worst-off in order, `value` being the first;
+    `bound` bounds the first, `proven` means all of them.
     """
 
     name: str
@@ -50,6 +42,7 @@ class Phase:
     bound: int | None
     proven: bool
     seconds: float
+    levels: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)

@@ -7,180 +7,37 @@ Amounts and points are written as in the bank's documents (万元, points) and h
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal, InvalidOperation
 from functools import cached_property
-from typing import Annotated, Any, Literal, Self
+from typing import Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
-from cmopt.domain.clients import Client
-from cmopt.domain.consistency import (
-    Inconsistent,
-    fault,
-    grading_faults,
-    part_faults,
-    refuse,
-    rule_faults,
-    scheme_faults,
-    shown,
-)
-from cmopt.domain.fixed import to_fixed
-from cmopt.i18n import N_, Lang
+from cmopt.domain.clients import Client, Link
+from cmopt.domain.consistency import limit_faults, refuse, scheme_faults
+from cmopt.domain.declared import LARGEST, Declared, Fixed, Key, Percent, Title
+from cmopt.domain.fixed import UNIT
+from cmopt.domain.goals import Goal
+from cmopt.domain.grading_scheme import Grading, Part, PointsRule, Route, Tier
 
-
-def _fixed(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, int | float | str | Decimal):
-        raise Inconsistent([fault(N_("must be a number, not {value}"), value=shown(value))])
-    try:
-        return to_fixed(Decimal(str(value)))
-    except (InvalidOperation, ValueError):
-        what = fault(N_("must be a number of at most six decimals, not {value}"), value=shown(value))
-        raise Inconsistent([what]) from None
-
-
-def _as_text(value: Any) -> Any:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-Fixed = Annotated[int, BeforeValidator(_fixed)]
-LARGEST = 1_000_000  # of a number that counts people, accounts, ranks or levels
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-
-
-class Declared(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Title(Declared):
-    zh: str
-    en: str
-
-    def render(self, lang: Lang) -> str:
-        return self.zh if lang == "zh" else self.en
-
-    def __call__(self, lang: Lang) -> str:
-        return self.render(lang)
-
-
-# --- grading -----------------------------------------------------------------------------------------
-
-
-class Item(Declared):
-    """One score column of the staff table."""
-
-    key: Key
-    title: Title
-    max: Fixed = Field(gt=0)
-
-
-class PointsRule(Declared):
-    """Experience points from a post held (`post`) or from a years column of the staff table (`column`).
-
-    points: given once; per: given for each `every` full years (in that post, or in the column).
-    """
-
-    key: Key
-    title: Title
-    post: Key | None = None
-    column: Literal["finance_years"] | None = None
-    points: Fixed = Field(default=0, ge=0)
-    per: Fixed = Field(default=0, ge=0)
-    every: int = Field(default=1, ge=1, le=1000)
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        refuse(rule_faults(self))
-        return self
-
-
-class Part(Declared):
-    """A part of the total: one score column (no items), the sum of its items, or the sum of its rules."""
-
-    key: Key
-    title: Title
-    max: Fixed = Field(gt=0)
-    items: tuple[Item, ...] = ()
-    rules: tuple[PointsRule, ...] = ()
-
-    @model_validator(mode="after")
-    def _parts(self) -> Self:
-        refuse(part_faults(self))
-        return self
-
-    @property
-    def score_items(self) -> tuple[Item, ...]:
-        """The score columns this part reads from the staff table."""
-        if self.rules:
-            return ()
-        return self.items or (Item.model_construct(key=self.key, title=self.title, max=self.max),)
-
-
-class PostKind(Declared):
-    """A post the experience rules know; `aliases` are what staff tables may call it."""
-
-    key: Key
-    title: Title
-    aliases: tuple[str, ...] = ()
-
-
-class Route(Declared):
-    """Another way to a tier for those who did not qualify by the exam. All stated conditions must hold."""
-
-    key: Key
-    title: Title
-    tier: Key
-    registered: bool | None = None
-    marketing: bool | None = None
-    min_average_deposits: Fixed | None = None
-
-
-class Tier(Declared):
-    """A tier of managers, by rank (inclusive), by total, or reached by a route only (neither given)."""
-
-    key: Key
-    title: Title
-    rank_from: int | None = Field(default=None, ge=1, le=LARGEST)
-    rank_to: int | None = Field(default=None, ge=1, le=LARGEST)
-    score_from: Fixed | None = None
-    score_below: Fixed | None = None
-
-    @property
-    def by_rank(self) -> bool:
-        return self.rank_from is not None or self.rank_to is not None
-
-    @property
-    def by_score(self) -> bool:
-        return self.score_from is not None or self.score_below is not None
-
-
-class Grading(Declared):
-    pass_mark: Fixed
-    parts: tuple[Part, ...] = Field(min_length=1)
-    posts: tuple[PostKind, ...] = ()
-    tie_order: tuple[str, ...]
-    absent: Literal["not_graded", "zero"]
-    agent_offer: Literal["marketing", "none"]
-    routes: tuple[Route, ...] = ()
-    tiers: tuple[Tier, ...] = Field(min_length=1)
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        refuse(grading_faults(self))
-        return self
-
-    @cached_property
-    def items(self) -> tuple[Item, ...]:
-        """Every score column the scheme reads, in order."""
-        return tuple(i for p in self.parts for i in p.score_items)
-
-    @cached_property
-    def tier_order(self) -> dict[str, int]:
-        """tier key -> its place, best first (0)."""
-        return {t.key: n for n, t in enumerate(self.tiers)}
-
-
-# --- division ----------------------------------------------------------------------------------------
+__all__ = [
+    "AtMost",
+    "Backups",
+    "Balance",
+    "Goal",
+    "Grading",
+    "Incumbency",
+    "Limit",
+    "Measure",
+    "PairFigures",
+    "Part",
+    "PointsRule",
+    "Route",
+    "Scheme",
+    "Segment",
+    "Team",
+    "Tier",
+    "Title",
+]
 
 
 class Segment(Declared):
@@ -211,12 +68,51 @@ class Segment(Declared):
 
 
 class AtMost(Declared):
-    """A manager holds at most `k` accounts across `segments`."""
+    """A manager holds at most `k` accounts across `segments`.
+
+    `price`: what each account above `k` costs in the goal `penalty`; none: the rule is hard.
+    """
 
     key: Key
     title: Title
     segments: tuple[Key, ...] = Field(min_length=1)
     k: int = Field(ge=1, le=LARGEST)
+    price: int | None = Field(default=None, ge=1, le=LARGEST)
+
+
+class Limit(Declared):
+    """How much of a measure the managers of `tiers` may hold, one by one or a group of them together.
+
+    measure: what is added up, the base load included unless `base` is false; none: the number of accounts.
+    segments: the divided accounts that count (none: all). tiers, branches: whose (no branch: every one).
+    per: whose total is limited: each person's, or that of each tier, of each branch, of all of them together.
+    least, most: in the measure's unit. least_column, most_column: a column of figures of the staff table with
+    each person's own (a blank cell: no limit). within: as far from the mean of those limited, in per cent.
+    except_teams: whoever has a seat on a team is not limited.
+    price: what each begun `step` beyond the limit costs in the goal `penalty`; none: the rule is hard.
+    """
+
+    key: Key
+    title: Title
+    measure: Key | None = None
+    segments: tuple[Key, ...] = ()
+    tiers: tuple[Key, ...] = Field(min_length=1)
+    branches: tuple[str, ...] = ()
+    per: Literal["person", "tier", "branch", "all"] = "person"
+    least: Fixed | None = None
+    most: Fixed | None = None
+    least_column: str | None = None
+    most_column: str | None = None
+    within: Percent | None = None
+    base: bool = True
+    except_teams: bool = False
+    price: int | None = Field(default=None, ge=1, le=LARGEST)
+    step: Fixed = Field(default=UNIT, gt=0)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        refuse(limit_faults(self))
+        return self
 
 
 class Team(Declared):
@@ -240,11 +136,29 @@ class Incumbency(Declared):
     mode: Literal["goal", "rule"] = "goal"
 
 
+class Backups(Declared):
+    """Accounts that need more than one manager have a lead and backups, all different people.
+
+    `share`: how much of the account's load a backup carries besides; `in_caps`: whether being a backup counts
+    in `at_most`.
+    """
+
+    share: Percent = 0
+    in_caps: bool = False
+
+
+class PairFigures(Declared):
+    """What counts for a pair about which the links table says nothing."""
+
+    fit_absent: Fixed = 0
+    cost_absent: Fixed = 0
+
+
 class Measure(Declared):
     """A load: the sum of a numeric client column over the clients a manager holds.
 
     Only clients of `kind` and of at least `quality_at_least` (1-5) count, where given. `absent`: what a
-    client whose cell is blank counts.
+    client whose cell is blank counts. A figure for the pair in the links table takes the place of the client's.
     """
 
     key: Key
@@ -255,13 +169,15 @@ class Measure(Declared):
     quality_at_least: int | None = Field(default=None, ge=1, le=5)
     absent: Fixed = 0
 
-    def of(self, client: Client) -> int:
-        """This client's load, in millionths."""
+    def of(self, client: Client, link: Link | None = None) -> int:
+        """This client's load, in millionths; `link`: on whoever the link is of."""
         if self.kind is not None and client.kind != self.kind:
             return 0
         if self.quality_at_least is not None and (client.quality or 1) < self.quality_at_least:
             return 0
-        value = client.column(self.column)
+        value = None if link is None else link.measures.get(self.column)
+        if value is None:
+            value = client.column(self.column)
         return self.absent if value is None else value
 
 
@@ -280,38 +196,6 @@ class Balance(Declared):
     measures: tuple[BalanceMeasure, ...] = Field(min_length=1)
 
 
-GoalName = Literal[
-    "coverage",
-    "coverage_balance",
-    "continuity",
-    "continuity_balance",
-    "merit",
-    "balance",
-    "jurisdiction",
-    "draw",
-]
-
-
-class Goal(Declared):
-    """One goal; its place in the file is its priority. `tolerance`: how much of the won value later goals
-    may give back, in the goal's units ("3") or in per cent of the won value ("5%", rounded down)."""
-
-    name: GoalName
-    tolerance: Annotated[str, BeforeValidator(_as_text)] = "0"
-
-    @model_validator(mode="after")
-    def _tolerance_form(self) -> Self:
-        if not re.fullmatch(r"[0-9]{1,15}|[0-9]{1,3}(\.[0-9]{1,6})?%", self.tolerance):
-            refuse([fault(N_('write a whole number ("3") or per cent ("5%")'), "tolerance")])
-        return self
-
-    def allowance(self, value: int) -> int:
-        """How far from `value` later goals may move, in the goal's units."""
-        if self.tolerance.endswith("%"):
-            return int(abs(value) * Decimal(self.tolerance[:-1]) / 100)
-        return int(self.tolerance)
-
-
 class Scheme(Declared):
     """A year's plan. See models/README.md for the mathematics of each rule and goal."""
 
@@ -322,8 +206,11 @@ class Scheme(Declared):
     grading: Grading
     segments: tuple[Segment, ...] = Field(min_length=1)
     at_most: tuple[AtMost, ...] = ()
+    limits: tuple[Limit, ...] = ()
     teams: tuple[Team, ...] = ()
     incumbency: Incumbency = Incumbency()
+    backups: Backups = Backups()
+    links: PairFigures = PairFigures()
     measures: tuple[Measure, ...]
     balance: Balance
     jurisdiction: tuple[Key, ...] = ()

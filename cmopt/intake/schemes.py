@@ -121,14 +121,17 @@ OPTIONAL_KEYS = frozenset({
     "tolerance", "mode", "absent", "at_least", "below", "divide", "level", "least", "exclusive_of", "weight",
     "resolution", "teams_apart", "base_load", "tiers", "jurisdiction", "quality_at_least", "rank_to",
     "rank_from", "score_from", "score_below", "registered", "marketing", "min_average_deposits", "points",
-    "per", "every", "key_deposit",
+    "per", "every", "key_deposit", "price", "step", "least_column", "most_column", "within", "most", "base",
+    "limits", "except_teams", "share", "in_caps", "fit_absent", "cost_absent", "measure", "levels", "branches",
 })  # fmt: skip
+
+OPTIONAL_TABLES = ("incumbency", "backups", "links")
 
 
 def _step(node: Any, part: str, at: str, path: str) -> Any:
     if isinstance(node, dict) and isinstance(node.get(part), dict | list):
         return node[part]
-    if isinstance(node, dict) and part == "incumbency" and part not in node:
+    if isinstance(node, dict) and part in OPTIONAL_TABLES and part not in node:
         return node.setdefault(part, {})
     if isinstance(node, list):
         for entry in node:

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from cmopt.domain.clients import Case, Client
+from cmopt.domain.clients import Case
 from cmopt.domain.draw import draw_number
 from cmopt.domain.grade import Grade
-from cmopt.domain.problem import Bools, Cap, Ints, Problem, Spread, TeamSeats
+from cmopt.domain.problem import Bools, Cap, Ints, Problem, TeamSeats
 from cmopt.domain.roster import Staff
-from cmopt.domain.scheme import Measure, Scheme, Segment
+from cmopt.domain.scheme import Scheme, Segment, Team
 from cmopt.errors import Finding, InputError, finding
 from cmopt.i18n import N_
 from cmopt.problem.eligibility import may_hold
+from cmopt.problem.loads import Loads
+from cmopt.problem.places import Place, divided, numbers, places_of
 
-# CP-SAT's integers are 64 bits wide and its sums must stay well inside; see docs/how-it-works.md.
-LARGEST_SUM = 2**60
+__all__ = ["build_problem", "divided"]
+
 LARGEST_TOTAL = 2**52  # of balances, in millionths: the solver reports bounds as doubles
 
 
@@ -27,52 +28,58 @@ def build_problem(case: Case, scheme: Scheme, grades: Mapping[str, Grade], seed:
 
     Raises InputError when there is nothing to divide, nobody to hold it, or a figure too large to be exact.
     """
-    accounts = divided(case, scheme)
-    managers = _managers(case, scheme, grades, [s for _, s in accounts])
-    _refuse(accounts, managers)
+    places = places_of(case, scheme)
+    managers = _managers(case, scheme, grades, [p.segment for p in places])
+    _refuse(scheme, places, managers)
     number = {s.staff_id: i for i, s in enumerate(managers)}
-    eligible = _eligible(case, grades, managers, accounts)
-    incumbent = tuple(None if c.incumbent is None else number.get(c.incumbent) for c, _ in accounts)
-    clients = [c for c, _ in accounts]
+    eligible = _eligible(case, grades, managers, places)
+    incumbent = [None if p.is_backup else number.get(p.client.incumbent or "") for p in places]
+    keeper = tuple(i if i is not None and eligible[i, j] else None for j, i in enumerate(incumbent))
+    loads = Loads(case, scheme, grades, managers, places)
+    wanted = {g.name for g in scheme.goals}
     return Problem(
         managers=tuple(s.staff_id for s in managers),
-        accounts=tuple(c.client_id for c in clients),
+        accounts=tuple(p.client.client_id for p in places),
         tier=tuple(grades[s.staff_id].tier or "" for s in managers),
         rank=tuple(grades[s.staff_id].rank for s in managers),
-        segment=tuple(s.key for _, s in accounts),
-        balance=tuple(c.balance for c in clients),
-        level=tuple(s.level for _, s in accounts),
-        incumbent=incumbent,
-        keeper=tuple(i if i is not None and eligible[i, j] else None for j, i in enumerate(incumbent)),
+        segment=tuple(p.segment.key for p in places),
+        balance=tuple(0 if p.is_backup else p.client.balance for p in places),
+        level=tuple(0 if p.is_backup else p.segment.level for p in places),
+        incumbent=tuple(incumbent),
+        keeper=keeper,
         keep_is_rule=scheme.incumbency.mode == "rule",
         eligible=eligible,
-        outside=_outside(scheme, managers, accounts),
-        draw=_draw(seed, managers, clients, eligible),
-        pins=_pins(case, number, clients),
-        caps=tuple(Cap(a.key, _numbers(accounts, a.segments), a.k) for a in scheme.at_most),
-        teams=tuple(_team(scheme, k, accounts, managers) for k in range(len(scheme.teams))),
-        spreads=_spreads(case, scheme, grades, managers, accounts),
+        outside=_outside(scheme, managers, places),
+        draw=_draw(seed, managers, places, eligible),
+        pins=_pins(case, number, places),
+        caps=tuple(
+            Cap(a.key, numbers(places, a.segments, scheme.backups.in_caps), a.k, a.price)
+            for a in scheme.at_most
+        ),
+        teams=tuple(_team(scheme, team, places, managers) for team in scheme.teams),
+        spreads=loads.spreads(),
         resolution=scheme.balance.resolution,
         teams_apart=scheme.balance.teams_apart,
         goals=scheme.goals,
+        same=_same(places),
+        limits=loads.limits(),
+        fit=_figures(case, "fit", scheme.links.fit_absent, number, places) if wanted & FIT else None,
+        cost=_figures(case, "cost", scheme.links.cost_absent, number, places) if "cost" in wanted else None,
+        bid=_bids(case, number, places, keeper) if "bids" in wanted else None,
+        totals=loads.totals(),
     )
 
 
-def divided(case: Case, scheme: Scheme) -> list[tuple[Client, Segment]]:
-    """The clients whose segment is divided in the key-account run, in id order."""
-    found = []
-    for client in case.clients:
-        segment = scheme.segment_of(client)
-        if segment is not None and segment.divide:
-            found.append((client, segment))
-    return found
+FIT = {"fit", "worst_served"}
 
 
 def _managers(
-    case: Case, scheme: Scheme, grades: Mapping[str, Grade], segments: Sequence[Segment]
+    case: Case, scheme: Scheme, grades: Mapping[str, Grade], segments: Iterable[Segment]
 ) -> list[Staff]:
-    """Managers of a tier that is compared or may hold a divided segment, and whoever a link lets in."""
-    tiers = set(scheme.balance.tiers).union(*(s.tiers for s in segments))
+    """Managers of a tier that is compared, limited or may hold a divided segment; whoever a link lets in."""
+    tiers = set(scheme.balance.tiers).union(
+        *(s.tiers for s in segments), *(m.tiers for m in scheme.limits), *(g.tiers for g in scheme.goals)
+    )
     linked = {k.staff_id for k in case.links if k.rule in ("allow", "pin")}
     return [
         s
@@ -81,24 +88,31 @@ def _managers(
     ]
 
 
-def _refuse(accounts: Sequence[tuple[Client, Segment]], managers: Sequence[Staff]) -> None:
+def _refuse(scheme: Scheme, places: Sequence[Place], managers: Sequence[Staff]) -> None:
     faults: list[Finding] = []
-    if not accounts:
+    if not places:
         faults.append(finding("no-accounts", N_("no client falls into a divided segment: nothing to divide")))
     if not managers:
         faults.append(finding("no-managers", N_("nobody reached a tier that may hold an account")))
-    for client, segment in accounts:
-        if client.managers_needed != 1:
-            faults.append(
-                finding(
-                    "managers-needed",
-                    N_("client {client} of {segment} asks for {n} managers; key accounts take exactly one"),
-                    client=client.client_id,
-                    segment=segment.title,
-                    n=client.managers_needed,
-                )
+    for place in places:
+        client, team = place.client, scheme.team_of(place.segment.key)
+        if client.managers_needed < 1 or (client.managers_needed > 1 and team is not None):
+            text = N_(
+                "client {client} of {segment} asks for {n} managers; an account of a team takes exactly one"
             )
-    if sum(abs(client.balance) for client, _ in accounts) > LARGEST_TOTAL:
+            if client.managers_needed < 1:
+                text = N_("client {client} of {segment} asks for {n} managers; it must be 1 or more")
+            if not place.is_backup:
+                faults.append(
+                    finding(
+                        "managers-needed",
+                        text,
+                        client=client.client_id,
+                        segment=place.segment.title,
+                        n=client.managers_needed,
+                    )
+                )
+    if sum(abs(p.client.balance) for p in places if not p.is_backup) > LARGEST_TOTAL:
         text = N_(
             "the balances of the divided accounts are too large to be added up exactly; use a larger unit"
         )
@@ -108,38 +122,88 @@ def _refuse(accounts: Sequence[tuple[Client, Segment]], managers: Sequence[Staff
 
 
 def _eligible(
-    case: Case,
-    grades: Mapping[str, Grade],
-    managers: Sequence[Staff],
-    accounts: Sequence[tuple[Client, Segment]],
+    case: Case, grades: Mapping[str, Grade], managers: Sequence[Staff], places: Sequence[Place]
 ) -> Bools:
-    eligible = np.zeros((len(managers), len(accounts)), dtype=np.bool_)
-    for i, staff in enumerate(managers):
-        for j, (client, segment) in enumerate(accounts):
-            link = case.link_of.get((staff.staff_id, client.client_id))
-            eligible[i, j] = may_hold(grades[staff.staff_id], segment, link) is None
+    """By tier first, then once more where a link says something."""
+    eligible = np.zeros((len(managers), len(places)), dtype=np.bool_)
+    by_segment: dict[str, Bools] = {}
+    for j, place in enumerate(places):
+        segment = place.segment
+        if segment.key not in by_segment:
+            by_segment[segment.key] = np.array(
+                [may_hold(grades[s.staff_id], segment, None) is None for s in managers], dtype=np.bool_
+            )
+        eligible[:, j] = by_segment[segment.key]
+    number = {s.staff_id: i for i, s in enumerate(managers)}
+    of_client = _places_by_client(places)
+    for link in case.links:
+        i = number.get(link.staff_id)
+        if i is not None:
+            for j in of_client.get(link.client_id, ()):
+                eligible[i, j] = may_hold(grades[link.staff_id], places[j].segment, link) is None
     eligible.setflags(write=False)
     return eligible
 
 
-def _outside(scheme: Scheme, managers: Sequence[Staff], accounts: Sequence[tuple[Client, Segment]]) -> Bools:
-    within = [s.key in scheme.jurisdiction for _, s in accounts]
+def _outside(scheme: Scheme, managers: Sequence[Staff], places: Sequence[Place]) -> Bools:
+    within = [p.segment.key in scheme.jurisdiction for p in places]
     return np.array(
-        [[w and m.branch != c.branch for (c, _), w in zip(accounts, within, strict=True)] for m in managers],
+        [[w and m.branch != p.client.branch for p, w in zip(places, within, strict=True)] for m in managers],
         dtype=np.bool_,
     )
 
 
-def _draw(seed: int, managers: Sequence[Staff], clients: Sequence[Client], eligible: Bools) -> Ints:
-    draw = np.zeros((len(managers), len(clients)), dtype=np.int64)
+def _draw(seed: int, managers: Sequence[Staff], places: Sequence[Place], eligible: Bools) -> Ints:
+    """The backups of an account are alike: they share one number by pair."""
+    draw = np.zeros((len(managers), len(places)), dtype=np.int64)
     for i, j in zip(*np.nonzero(eligible), strict=True):
-        draw[i, j] = draw_number(seed, "division", managers[i].staff_id, clients[j].client_id)
+        purpose = "backup" if places[j].is_backup else "division"
+        draw[i, j] = draw_number(seed, purpose, managers[i].staff_id, places[j].client.client_id)
     return draw
 
 
-def _pins(case: Case, number: Mapping[str, int], clients: Sequence[Client]) -> tuple[tuple[int, int], ...]:
-    """Pinned pairs of divided accounts. A pin on somebody who is no manager at all is refused by name."""
-    account = {c.client_id: j for j, c in enumerate(clients)}
+def _figures(case: Case, name: str, absent: int, number: Mapping[str, int], places: Sequence[Place]) -> Ints:
+    """[i, j] -> the links table's `fit` or `cost` of the pair, in millionths."""
+    figures = np.full((len(number), len(places)), absent, dtype=np.int64)
+    of_client = _places_by_client(places)
+    for link in case.links:
+        value: int | None = getattr(link, name)
+        if value is not None and link.staff_id in number:
+            for j in of_client.get(link.client_id, ()):
+                figures[number[link.staff_id], j] = value
+    largest = sum(int(v) for v in np.abs(figures).max(axis=0, initial=0))
+    if largest > LARGEST_TOTAL:
+        text = N_("the figures of {column} are too large to be added up exactly; use a larger unit")
+        raise InputError(finding("too-large", text, "links", column=name))
+    return figures
+
+
+def _bids(
+    case: Case, number: Mapping[str, int], places: Sequence[Place], keeper: Sequence[int | None]
+) -> Ints:
+    """[i, j] -> the place of the manager's bid (1 = first choice), one more than the largest for who bid
+    nothing, 0 for backups and for who keeps the account."""
+    bids = [(k, k.bid) for k in case.links if k.bid is not None]
+    none = 1 + max((value for _, value in bids), default=0)
+    bid = np.full((len(number), len(places)), none, dtype=np.int64)
+    of_client = _places_by_client(places)
+    for link, value in bids:
+        if link.staff_id in number:
+            for j in of_client.get(link.client_id, ()):
+                bid[number[link.staff_id], j] = value
+    for j, place in enumerate(places):
+        if place.is_backup:
+            bid[:, j] = 0
+        kept = keeper[j]
+        if kept is not None:
+            bid[kept, j] = 0
+    return bid
+
+
+def _pins(case: Case, number: Mapping[str, int], places: Sequence[Place]) -> tuple[tuple[int, int], ...]:
+    """Pinned pairs of divided accounts (the account's first place). A pin on somebody who is no manager at all
+    is refused by name."""
+    account = {p.client.client_id: j for j, p in enumerate(places) if not p.is_backup}
     faults, pins = [], []
     for link in case.links:
         if link.rule != "pin" or link.client_id not in account:
@@ -160,85 +224,26 @@ def _pins(case: Case, number: Mapping[str, int], clients: Sequence[Client]) -> t
     return tuple(pins)
 
 
-def _numbers(accounts: Sequence[tuple[Client, Segment]], segments: Sequence[str]) -> tuple[int, ...]:
-    return tuple(j for j, (_, s) in enumerate(accounts) if s.key in segments)
-
-
-def _team(
-    scheme: Scheme, k: int, accounts: Sequence[tuple[Client, Segment]], managers: Sequence[Staff]
-) -> TeamSeats:
-    team = scheme.teams[k]
-    numbers = _numbers(accounts, team.segments)
-    served = {accounts[j][0].incumbent for j in numbers}
+def _team(scheme: Scheme, team: Team, places: list[Place], managers: Sequence[Staff]) -> TeamSeats:
+    own = numbers(places, team.segments)
+    served = {places[j].client.incumbent for j in own}
     return TeamSeats(
         key=team.key,
-        accounts=numbers,
-        size=team.size if numbers else 0,
+        accounts=own,
+        size=team.size if own else 0,
         least=team.least,
-        excluded=_numbers(accounts, team.exclusive_of),
+        excluded=numbers(places, team.exclusive_of, scheme.backups.in_caps),
         level=team.level,
         served=tuple(m.staff_id in served for m in managers),
     )
 
 
-def _spreads(
-    case: Case,
-    scheme: Scheme,
-    grades: Mapping[str, Grade],
-    managers: Sequence[Staff],
-    accounts: Sequence[tuple[Client, Segment]],
-) -> tuple[Spread, ...]:
-    faults: list[Finding] = []
-    spreads = []
-    for weighed in scheme.balance.measures:
-        measure = scheme.measure_by_key[weighed.measure]
-        base = _base_loads(case, scheme, measure, {c.client_id for c, _ in accounts})
-        loads = [measure.of(c) for c, _ in accounts]
-        for tier in scheme.balance.tiers:
-            members = tuple(i for i, m in enumerate(managers) if grades[m.staff_id].tier == tier)
-            if not members:
-                continue
-            member_base = [base.get(managers[i].staff_id, 0) for i in members]
-            largest = max(
-                (v for v, (_, s) in zip(loads, accounts, strict=True) if tier in s.tiers), default=0
-            )
-            scale = max(1, max(member_base) + largest)
-            unit = math.gcd(scale, *member_base, *loads) or 1
-            spread = Spread(
-                tier=tier,
-                measure=measure.key,
-                weight=weighed.weight,
-                scale=scale // unit,
-                members=members,
-                base=tuple(b // unit for b in member_base),
-                load=tuple(v // unit for v in loads),
-            )
-            if _largest_sum(spread, scheme.balance.resolution) >= LARGEST_SUM:
-                faults.append(
-                    finding(
-                        "too-large",
-                        N_("{measure} of tier {tier} is too large to be added up exactly; use a larger unit"),
-                        measure=measure.title,
-                        tier=tier,
-                    )
-                )
-            spreads.append(spread)
-    if faults:
-        raise InputError(faults)
-    return tuple(spreads)
+def _same(places: Sequence[Place]) -> tuple[tuple[int, ...], ...]:
+    return tuple(tuple(js) for js in _places_by_client(places).values() if len(js) > 1)
 
 
-def _base_loads(case: Case, scheme: Scheme, measure: Measure, divided_ids: set[str]) -> dict[str, int]:
-    """What each member of staff already holds of `measure`, the divided accounts apart."""
-    if scheme.balance.base_load == "none":
-        return {}
-    base: dict[str, int] = {}
-    for client in case.clients:
-        if client.incumbent is not None and client.client_id not in divided_ids:
-            base[client.incumbent] = base.get(client.incumbent, 0) + measure.of(client)
-    return base
-
-
-def _largest_sum(spread: Spread, resolution: int) -> int:
-    most = max(abs(b) for b in spread.base) + sum(abs(v) for v in spread.load)
-    return max(most, spread.scale) * max(resolution, 1) * max(spread.weight, 1) * 4
+def _places_by_client(places: Sequence[Place]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for j, place in enumerate(places):
+        found.setdefault(place.client.client_id, []).append(j)
+    return found

@@ -125,9 +125,13 @@ def test_f53_no_clients_no_managers() -> None:
     assert refused(case(people=staff("N1"))) == ["no-accounts", "no-managers"]
 
 
-def test_key_accounts_take_one_manager() -> None:
+def test_an_account_that_needs_several_managers_has_several_places() -> None:
     bank = case(loan("C1", 1000, managers_needed=2), loan("C2", 1000, managers_needed=3), loan("C3", 1000))
-    assert refused(bank) == ["managers-needed"] * 2
+    problem = built(bank)
+    assert problem.accounts == ("C1", "C1", "C2", "C2", "C2", "C3")
+    assert problem.same == ((0, 1), (2, 3, 4))
+    assert [problem.level[j] for j in sorted(problem.backups)] == [0, 0, 0]
+    assert [problem.balance[j] for j in sorted(problem.backups)] == [0, 0, 0]
     assert built(case(loan("C1", 1000), loan("C4", 10, managers_needed=2))).accounts == ("C1",)
 
 
