@@ -77,6 +77,7 @@ def check(order: Order) -> Intake:
     """Read and check a case; every finding is in the answer. SchemeError if the scheme itself is wrong."""
     from cmopt.problem import build_problem
     from cmopt.problem.fit import fit_notes, refuse_mixed_tiers
+    from cmopt.problem.forecast import forecast
 
     scheme = parse_scheme(read_scheme_text(order.scheme), order.overrides)
     intake = read_case(order.case, scheme)
@@ -84,10 +85,12 @@ def check(order: Order) -> Intake:
         return intake
     try:
         refuse_mixed_tiers(intake.case)
-        build_problem(intake.case, scheme, grade(intake.case.roster, scheme, order.seed), order.seed)
+        graded = grade(intake.case.roster, scheme, order.seed)
+        problem = build_problem(intake.case, scheme, graded, order.seed)
     except InputError as error:
         return Intake(None, (*intake.findings, *error.findings), intake.sources)
-    return Intake(intake.case, (*intake.findings, *fit_notes(intake.case, scheme)), intake.sources)
+    notes = (*fit_notes(intake.case, scheme), *forecast(problem, scheme))
+    return Intake(intake.case, (*intake.findings, *notes), intake.sources)
 
 
 def load(order: Order) -> Loaded:
@@ -226,6 +229,7 @@ def _finished(solved: Solved, loaded: Loaded, order: Order) -> Run:
     from cmopt.audit import audit_division, check_record
     from cmopt.explain import explain_lines
     from cmopt.metrics import fairness, portfolios
+    from cmopt.problem.forecast import forecast
 
     case, scheme, grades, result = loaded.case, loaded.scheme, solved.grades, solved.result
     allocation = result.allocation
@@ -246,7 +250,7 @@ def _finished(solved: Solved, loaded: Loaded, order: Order) -> Run:
         fairness=fairness(case, scheme, grades, held, allocation, result.solver),
         audit=audit,
         seed=order.seed,
-        notes=loaded.notes,
+        notes=(*loaded.notes, *forecast(solved.problem, scheme)),
     )
 
 

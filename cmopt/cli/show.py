@@ -93,7 +93,7 @@ def grades(case: Case, scheme: Scheme, graded: Mapping[str, Grade], lang: Lang) 
 
 def run(done: Run, lang: Lang, rival: Run | None = None) -> None:
     """Status, every goal with its bound and proof, what was left out, the audit."""
-    from cmopt.reports.wording import goal_title, show_goal, solver_title, status_title
+    from cmopt.reports.wording import gap, goal_title, show_goal, solver_title, status_title
 
     said(
         lang,
@@ -109,12 +109,13 @@ def run(done: Run, lang: Lang, rival: Run | None = None) -> None:
         table.add_column(solver_title(rival.result.solver, lang), overflow="fold")
     theirs = {} if rival is None else {g.name: g.value for g in rival.result.goals}
     yes, no = tr(N_("yes"), lang), tr(N_("no"), lang)
+    within = tr(N_("no, within {gap}"), lang)
     for goal in done.result.goals:
         cells = [
             goal_title(goal.name, lang),
             show_goal(goal.name, goal.value, lang),
             show_goal(goal.name, goal.bound, lang) if goal.bound is not None else "-",
-            yes if goal.proven else no,
+            yes if goal.proven else no if goal.bound is None else within.format(gap=gap(goal)),
             f"{goal.seconds:.2f}",
         ]
         if rival is not None:

@@ -110,14 +110,14 @@ def proof_words(phase: Phase, lang: Lang, exact: bool = True) -> str:
             N_("best found, not proven: at best {bound} could be reached; this one is within {gap} of that"),
             lang,
             bound=show_goal(phase.name, phase.bound, lang),
-            gap=_gap(phase),
+            gap=gap(phase),
         )
     if not exact:
         return tr(N_("made by a fixed rule, which proves nothing"), lang)
     return tr(N_("best found, nothing proven about it"), lang)
 
 
-def _gap(phase: Phase) -> str:
+def gap(phase: Phase) -> str:
     """How far value and bound lie apart, in per cent of the larger, rounded up."""
     assert phase.value is not None and phase.bound is not None
     apart, whole = abs(phase.value - phase.bound), max(abs(phase.value), abs(phase.bound))
