@@ -25,10 +25,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
-from cmopt.domain.result import SENSE
+from baselines import solve_plain
+
+from cmopt.domain.result import Status
+from cmopt.domain.scheme import Scheme
 from cmopt.grading import grade
 from cmopt.intake.case import read_case, require_case
 from cmopt.intake.schemes import load_scheme
@@ -169,35 +171,12 @@ def write(path: Path, rows: list[list[str]]) -> None:
         csv.writer(file).writerows(rows)
 
 
-def baseline(case_path: Path, scheme: object, limit: float) -> tuple[float, bool]:
-    """Seconds and whether all was proven, for the plain lexicographic model."""
-    from ortools.sat.python import cp_model
-
-    from cmopt.solvers.cpsat.goals import express
-    from cmopt.solvers.cpsat.model import DivisionModel
-    from cmopt.solvers.cpsat.rules import add_rules
-
+def baseline(case_path: Path, scheme: Scheme, limit: float) -> tuple[float, bool]:
+    """Seconds and whether all was proven, for the plain lexicographic model (`baselines.py`)."""
     case = require_case(read_case(case_path, scheme))
     problem = build_problem(case, scheme, grade(case.roster, scheme, 1), 1)
-    begun = time.perf_counter()
-    model = DivisionModel.of(problem)
-    add_rules(model)
-    all_proven = True
-    for goal in problem.goals:
-        expr = express(model, goal.name)
-        minimise = SENSE[goal.name] == "min"
-        (model.cp.minimize if minimise else model.cp.maximize)(expr)
-        solver = cp_model.CpSolver()
-        solver.parameters.num_workers = 2
-        solver.parameters.max_time_in_seconds = max(0.1, limit - (time.perf_counter() - begun))
-        status = solver.solve(model.cp)
-        all_proven &= status == cp_model.OPTIMAL
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return time.perf_counter() - begun, False
-        value = round(solver.objective_value)
-        model.cp.add(expr <= value if minimise else expr >= value)
-        model.hint(model.read(solver.value))
-    return time.perf_counter() - begun, all_proven
+    plain = solve_plain(problem, "cpsat-2", limit)
+    return plain.seconds, plain.status is Status.OPTIMAL
 
 
 if __name__ == "__main__":
