@@ -137,6 +137,8 @@ class Problem:
     fit, cost, bid  [i, j] what the goals of these names add up (bid: 0 for who keeps an account and for
                     backups); None where the scheme has no such goal. fit and cost in millionths
     totals          by goal (leximin, leximax): whose totals
+    bids            (i, j) -> the place of manager i's bid as written (1 = first choice), lead places only,
+                    whatever the goals are
     """
 
     managers: tuple[str, ...]
@@ -165,6 +167,7 @@ class Problem:
     cost: Ints | None = None
     bid: Ints | None = None
     totals: Mapping[str, Totals] = field(default_factory=dict)
+    bids: Mapping[Pair, int] = field(default_factory=dict)
 
     def ranks_before(self, a: int, b: int) -> bool:
         """Whether manager a is ranked better than b; whoever has no rank stands behind whoever has one."""

@@ -67,6 +67,7 @@ def build_problem(case: Case, scheme: Scheme, grades: Mapping[str, Grade], seed:
         cost=_figures(case, "cost", scheme.links.cost_absent, number, places) if "cost" in wanted else None,
         bid=_bids(case, number, places, keeper) if "bids" in wanted else None,
         totals=loads.totals(),
+        bids=_as_written(case, number, places),
     )
 
 
@@ -198,6 +199,18 @@ def _bids(
         if kept is not None:
             bid[kept, j] = 0
     return bid
+
+
+def _as_written(
+    case: Case, number: Mapping[str, int], places: Sequence[Place]
+) -> dict[tuple[int, int], int]:
+    """The managers' bids for divided accounts, by the account's first place."""
+    account = {p.client.client_id: j for j, p in enumerate(places) if not p.is_backup}
+    return {
+        (number[k.staff_id], account[k.client_id]): k.bid
+        for k in case.links
+        if k.bid is not None and k.staff_id in number and k.client_id in account
+    }
 
 
 def _pins(case: Case, number: Mapping[str, int], places: Sequence[Place]) -> tuple[tuple[int, int], ...]:
