@@ -39,7 +39,11 @@ class Allocation:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of allocation.csv, with its reason in words."""
+    """One line of allocation.csv, with its reason in words.
+
+    An account with one manager has one line. Where several are needed, the lead's line comes first and each
+    backup has a line of its own: role ``backup``, without a previous holder; staff_id None: a place not filled.
+    """
 
     client_id: str
     staff_id: str | None
@@ -48,3 +52,12 @@ class Line:
     previous: str | None
     outcome: Outcome
     reason: Message
+
+    @property
+    def is_backup(self) -> bool:
+        return self.role == "backup"
+
+    @property
+    def place(self) -> tuple[str, bool, bool, str]:
+        """Sort key: by account, its lead first, then its backups by id, places not filled last."""
+        return self.client_id, self.is_backup, self.staff_id is None, self.staff_id or ""

@@ -13,15 +13,16 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from cmopt.domain.allocation import Allocation, Line
 from cmopt.domain.clients import Case
 from cmopt.domain.fixed import show_fixed
 from cmopt.domain.grade import Grade
-from cmopt.domain.result import SENSE, Result
+from cmopt.domain.result import SENSE, Phase, Result
 from cmopt.domain.run import Run
 from cmopt.domain.scheme import Scheme
 from cmopt.errors import Finding, InputError, Listed, because, finding
@@ -93,11 +94,11 @@ def grades_table(case: Case, scheme: Scheme, grades: Mapping[str, Grade], lang: 
 
 
 def allocation_table(run: Run, lang: Lang) -> Table:
-    """One line a divided client, in id order. `balance` is in 万元."""
+    """One line a divided client, in id order, and below it one a backup. `balance` is in 万元."""
     names = Names(run.case)
     head = ["client_id", "staff_id", "segment", "role", "previous", "outcome", "reason"]
     rows = [[*head, "client_name", "staff_name", "previous_name", "branch", "balance"]]
-    for line in sorted(run.lines, key=lambda at: at.client_id):
+    for line in sorted(run.lines, key=lambda at: at.place):
         client = run.case.client_by_id.get(line.client_id)
         rows.append(
             [
@@ -153,28 +154,45 @@ def fairness_table(run: Run) -> Table:
 def result_json(run: Run, lang: Lang = "en") -> dict[str, Any]:
     """The content of result.json; absent is None (null). `lang` is the language of the causes."""
     result = run.result
+    left = sorted((line for line in run.lines if line.staff_id is None), key=lambda at: at.place)
     return {
         "status": str(result.status),
         "solver": result.solver,
         "seconds": round(result.seconds, 3),
-        "goals": [
-            {
-                "name": g.name,
-                "sense": g.sense,
-                "value": g.value,
-                "bound": g.bound,
-                "proven": g.proven,
-                "seconds": round(g.seconds, 3),
-            }
-            for g in result.goals
-        ],
+        "goals": [_goal(g) for g in result.goals],
         "certificate": result.certificate,
         "unassigned": [
             {"client_id": line.client_id, "cause": line.reason.render(lang)}
-            for line in sorted(run.lines, key=lambda at: at.client_id)
-            if line.staff_id is None
+            for line in left
+            if not line.is_backup
         ],
+        **_backups_missing([line for line in left if line.is_backup], lang),
     }
+
+
+def _goal(phase: Phase) -> dict[str, Any]:
+    """A goal's entry in result.json; `levels` only of leximin and leximax, the totals from the worst-off on."""
+    entry = {
+        "name": phase.name,
+        "sense": phase.sense,
+        "value": phase.value,
+        "bound": phase.bound,
+        "proven": phase.proven,
+        "seconds": round(phase.seconds, 3),
+    }
+    return entry if phase.levels is None else {**entry, "levels": list(phase.levels)}
+
+
+def _backups_missing(lines: Sequence[Line], lang: Lang) -> dict[str, Any]:
+    """One entry an account that lacks backups; no key at all where none does."""
+    lacking: dict[str, list[Line]] = {}
+    for line in lines:
+        lacking.setdefault(line.client_id, []).append(line)
+    told = [
+        {"client_id": c, "missing": len(places), "cause": places[0].reason.render(lang)}
+        for c, places in lacking.items()
+    ]
+    return {"backups_missing": told} if told else {}
 
 
 def attempt_json(
@@ -202,19 +220,20 @@ def attempt_json(
     }
 
 
-def read_allocation(path: Path) -> dict[str, str | None]:
-    """client_id -> staff_id (None = left out) from an allocation.csv, ids exactly as they were in the case.
+def read_allocation(path: Path) -> Allocation:
+    """Who holds what according to an allocation.csv, ids exactly as they were in the case.
 
-    Raises InputError when the file cannot be read, is not UTF-8, lacks a column, or names a client twice.
+    Raises InputError when the file cannot be read, is not UTF-8, lacks a column, names a client twice, the same
+    backup twice, or a backup of a client that has no line of its own.
     """
     rows = read_table(path)
     head = rows[0] if rows else []
-    lacking = [c for c in ("client_id", "staff_id") if c not in head]
+    lacking = [c for c in ("client_id", "staff_id", "role") if c not in head]
     if lacking:
         raise InputError(
             finding("table-columns", N_("columns missing: {columns}"), path.name, columns=Listed(lacking))
         )
-    return _holders(path.name, rows[1:], head.index("client_id"), head.index("staff_id"), len(head))
+    return _allocation(path.name, rows)
 
 
 def read_table(path: Path) -> Table:
@@ -248,31 +267,38 @@ def unguarded(text: str) -> str:
 _FORMULA_STARTS = "=+-@＝＋－＠"
 
 
-def _holders(
-    name: str, rows: Iterable[Sequence[str]], client: int, staff: int, width: int
-) -> dict[str, str | None]:
+def _allocation(name: str, rows: Table) -> Allocation:
+    """The first row of `rows` is the header."""
+    head = rows[0]
+    client, staff, role = (head.index(c) for c in ("client_id", "staff_id", "role"))
     holder: dict[str, str | None] = {}
+    backups: dict[str, list[str]] = {}
     faults = []
-    for number, row in enumerate(rows, start=2):
+    for number, row in enumerate(rows[1:], start=2):
         if not row:
             continue
         where = f"{name}:{number}"
-        if len(row) != width:
-            faults.append(
-                finding("table-ragged", N_("this row has another number of cells than the header"), where)
-            )
+        if len(row) != len(head):
+            text = N_("this row has another number of cells than the header")
+            faults.append(finding("table-ragged", text, where))
             continue
-        client_id = unguarded(row[client])
-        if client_id in holder:
-            faults.append(
-                finding(
-                    "table-duplicate", N_("client {client_id} stands here twice"), where, client_id=client_id
-                )
-            )
-        holder[client_id] = unguarded(row[staff]) or None
+        client_id, staff_id = unguarded(row[client]), unguarded(row[staff]) or None
+        if row[role] != "backup":
+            if client_id in holder:
+                text = N_("client {client_id} stands here twice")
+                faults.append(finding("table-duplicate", text, where, client_id=client_id))
+            holder[client_id] = staff_id
+        elif client_id not in holder:
+            text = N_("a backup of client {client_id}, whose own line does not stand before it")
+            faults.append(finding("table-backup", text, where, client_id=client_id))
+        elif staff_id is not None:
+            if staff_id in backups.setdefault(client_id, []):
+                text = N_("{staff} is backup of client {client_id} twice")
+                faults.append(finding("table-duplicate", text, where, staff=staff_id, client_id=client_id))
+            backups[client_id].append(staff_id)
     if faults:
         raise InputError(faults)
-    return holder
+    return Allocation(holder, {c: tuple(sorted(who)) for c, who in backups.items()})
 
 
 def _write_csv(path: Path, rows: Table) -> Path:

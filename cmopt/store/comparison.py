@@ -24,8 +24,9 @@ HEAD = ("section", "name", "group", "measure")
 class Comparison:
     """`runs`: column names. `rows`: (section, name, group, measure, one cell a run).
 
-    Sections: ``status``; ``goal`` (value), ``bound`` and ``proven`` by goal; ``fairness`` (after, by metric,
-    group and measure); ``holder`` (by client, only where the runs differ). Cells are text, '' = absent.
+    Sections: ``status``; ``goal`` (value), ``bound`` and ``proven`` by goal, and ``levels`` of those that have
+    them; ``fairness`` (after, by metric, group and measure); ``holder`` and ``backups`` (by client, only where
+    the runs differ). Cells are text, several figures or ids in one of them set apart by spaces, '' = absent.
     `measures`: what the runs' schemes call their measures.
     """
 
@@ -112,9 +113,12 @@ def _goals(records: Sequence[dict[str, Any]]) -> list[tuple[str, ...]]:
     names = list(dict.fromkeys(g["name"] for r in records for g in r["goals"]))
     by_run = [{g["name"]: g for g in r["goals"]} for r in records]
     rows = []
-    for section, key in (("goal", "value"), ("bound", "bound"), ("proven", "proven")):
+    sections = (("goal", "value"), ("bound", "bound"), ("proven", "proven"), ("levels", "levels"))
+    for section, key in sections:
         for name in names:
-            rows.append((section, name, "", "", *(_cell(goals.get(name, {}).get(key)) for goals in by_run)))
+            cells = [_cell(goals.get(name, {}).get(key)) for goals in by_run]
+            if section != "levels" or any(cells):
+                rows.append((section, name, "", "", *cells))
     return rows
 
 
@@ -125,6 +129,8 @@ def _has_division(record: dict[str, Any]) -> bool:
 def _cell(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, list):
+        return " ".join(map(str, value))
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -143,10 +149,19 @@ def _fairness(folders: Sequence[Path | None]) -> list[tuple[str, ...]]:
 
 def _holders(folders: Sequence[Path | None]) -> list[tuple[str, ...]]:
     """Only between runs with a division; a run without one has blanks."""
-    held = [{} if f is None else read_allocation(f / "allocation.csv") for f in folders]
+    read = [None if f is None else read_allocation(f / "allocation.csv") for f in folders]
+    held = [{} if a is None else a.holder for a in read]
+    backups = [None if a is None else {c: " ".join(who) for c, who in a.backups.items()} for a in read]
     clients = sorted({c for h in held for c in h})
     return [
-        ("holder", guarded(c), "", "", *(guarded(h.get(c) or "") for h in held))
-        for c in clients
-        if len({h.get(c) for h in held if h}) > 1
+        *(
+            ("holder", guarded(c), "", "", *(guarded(h.get(c) or "") for h in held))
+            for c in clients
+            if len({h.get(c) for h in held if h}) > 1
+        ),
+        *(
+            ("backups", guarded(c), "", "", *(guarded((b or {}).get(c, "")) for b in backups))
+            for c in clients
+            if len({b.get(c) for b in backups if b is not None}) > 1
+        ),
     ]

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 from cmopt.audit import audit_division, check_record
-from cmopt.domain.allocation import Allocation
 from cmopt.domain.clients import Case
 from cmopt.domain.draw import commitment
 from cmopt.domain.findings import Audit
@@ -104,7 +103,7 @@ def _division(
     """The rules and the goals; then, where they stand, all else; then, if asked, the proofs."""
     solver = str(record.get("solver"))
     case, scheme, grades, seed = given.case, given.scheme, given.grades, given.seed
-    allocation = Allocation(read_allocation(folder / ALLOCATION))
+    allocation = read_allocation(folder / ALLOCATION)
     audit = audit_division(case, scheme, grades, allocation, seed)
     found = [*audit.breaches, *check_record(scheme, audit, status, phases)]
     problem = build_problem(case, scheme, grades, seed)
@@ -151,7 +150,8 @@ def _recounted(
 def _record(record: Mapping[str, Any], run: Run, lang: Lang) -> list[Finding]:
     """What result.json says besides the goals."""
     found = []
-    if record.get("unassigned") != result_json(run, lang)["unassigned"]:
+    again = result_json(run, lang)
+    if any(record.get(key) != again.get(key) for key in ("unassigned", "backups_missing")):
         text = N_("the accounts left out are not those recorded")
         found.append(finding("verify-unassigned", text, RECORD))
     said, proven = record.get("certificate"), run.result.status is Status.OPTIMAL
@@ -250,6 +250,7 @@ def _recorded(record: Mapping[str, Any]) -> tuple[Status, tuple[Phase, ...]]:
                 bound=_kind(g, "bound", int, type(None)),
                 proven=_kind(g, "proven", bool),
                 seconds=_kind(g, "seconds", float, int, type(None)) or 0.0,
+                levels=_levels(g),
             )
             for g in _kind(record, "goals", list)
         )
@@ -266,6 +267,16 @@ def _kind(entry: Any, key: str, *kinds: type) -> Any:
     if not isinstance(entry, dict) or type(entry.get(key)) not in kinds:
         raise TypeError(key)
     return entry[key]
+
+
+def _levels(entry: Any) -> tuple[int, ...] | None:
+    """The totals of leximin and leximax from the worst-off on, where the entry has any."""
+    levels = entry.get("levels")
+    if levels is None:
+        return None
+    if not isinstance(levels, list) or any(type(v) is not int for v in levels):
+        raise TypeError("levels")
+    return tuple(levels)
 
 
 def _tables(tables: Mapping[str, list[list[str]]], folder: Path) -> list[Finding]:

@@ -78,7 +78,7 @@ def test_allocation_reads_back(tmp_path: Path) -> None:
     run = build_run(left_out=2)
     _, path, *_ = write_tables(run, tmp_path)
     assert run.result.allocation is not None
-    assert read_allocation(path) == dict(run.result.allocation.holder)
+    assert read_allocation(path) == run.result.allocation
 
 
 @pytest.mark.parametrize(
@@ -86,9 +86,11 @@ def test_allocation_reads_back(tmp_path: Path) -> None:
     [
         (b"", "table-columns"),
         (b"client_id,segment\r\nC1,x\r\n", "table-columns"),
-        (b"client_id,staff_id\r\nC1,S1\r\nC1,S2\r\n", "table-duplicate"),
-        (b"client_id,staff_id\r\nC1\r\n", "table-ragged"),
-        ("client_id,staff_id\r\n样例,S1\r\n".encode("gb18030"), "table-encoding"),
+        (b"client_id,staff_id,role\r\nC1,S1,lead\r\nC1,S2,manager\r\n", "table-duplicate"),
+        (b"client_id,staff_id,role\r\nC1,S1,lead\r\nC1,S2,backup\r\nC1,S2,backup\r\n", "table-duplicate"),
+        (b"client_id,staff_id,role\r\nC1,S1,backup\r\nC1,S2,lead\r\n", "table-backup"),
+        (b"client_id,staff_id,role\r\nC1\r\n", "table-ragged"),
+        ("client_id,staff_id,role\r\n样例,S1,manager\r\n".encode("gb18030"), "table-encoding"),
     ],
 )
 def test_a_broken_allocation_is_refused(tmp_path: Path, content: bytes, code: str) -> None:
