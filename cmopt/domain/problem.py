@@ -182,6 +182,11 @@ class Problem:
         return {s: i for i, s in enumerate(self.managers)}
 
     @cached_property
+    def hard_caps(self) -> tuple[Cap, ...]:
+        """The caps without a price: rules."""
+        return tuple(c for c in self.caps if c.price is None)
+
+    @cached_property
     def backups(self) -> frozenset[int]:
         """The places of backups."""
         return frozenset(j for places in self.same for j in places[1:])

@@ -8,7 +8,10 @@ from cmopt.domain.limits import Limits
 from cmopt.domain.problem import Problem
 from cmopt.domain.progress import NullProgress, Progress
 from cmopt.domain.result import SENSE, Phase, Result, Status
-from cmopt.solvers.score import Holders, score
+from cmopt.solvers.broken import broken
+from cmopt.solvers.score import levels, score
+
+__all__ = ["Greedy", "broken", "greedy_holders"]
 
 
 class Greedy:
@@ -25,7 +28,9 @@ class Greedy:
         if broken(problem, holders):
             return Result(Status.UNKNOWN, self.name, seconds, (), None)
         values = score(problem, holders)
-        phases = tuple(Phase(n, SENSE[n], v, None, False, 0.0) for n, v in values.items())
+        phases = tuple(
+            Phase(n, SENSE[n], v, None, False, 0.0, levels(problem, n, holders)) for n, v in values.items()
+        )
         return Result(Status.FEASIBLE, self.name, seconds, phases, problem.allocation(list(holders)))
 
 
@@ -34,37 +39,46 @@ def greedy_holders(problem: Problem) -> list[int | None]:
 
     Pins; then eligible incumbents, the largest balance first (the team's too, where incumbency is a rule);
     then the team's open seats and its accounts; then the open accounts, the highest level and largest
-    balance first, each to the best-ranked manager who may hold it and has room, in the own branch first
-    among equals in rank; ids break what ties are left. Where incumbents leave too few for a team's seats,
-    the teams are seated before the incumbents of the other accounts.
+    balance first, leads before backups, each to the best-ranked manager who may hold it and has room, in the
+    own branch first among equals in rank; ids break what ties are left. Where that breaks a rule, it tries
+    again: the teams seated before the incumbents of the other accounts, then also with whoever is short of a
+    limit's least before anybody else.
     """
-    holders = _by_precedence(problem, teams_first=False)
-    if problem.teams and broken(problem, holders):
-        seated = _by_precedence(problem, teams_first=True)
-        if not broken(problem, seated):
-            return seated
+    holders: list[int | None] = []
+    for teams_first, short_first in ((False, False), (True, False), (False, True), (True, True)):
+        if (teams_first and not problem.teams) or (short_first and not problem.limits):
+            continue
+        tried = _by_precedence(problem, teams_first, short_first)
+        if not broken(problem, tried):
+            return tried
+        holders = holders or tried
     return holders
 
 
-def _by_precedence(problem: Problem, teams_first: bool) -> list[int | None]:
+def _by_precedence(problem: Problem, teams_first: bool, short_first: bool) -> list[int | None]:
     state = _State(problem)
-    for i, j in problem.pins:
-        state.give(i, j)
-    by_size = sorted(range(len(problem.accounts)), key=lambda j: (-problem.level[j], -problem.balance[j], j))
+    state.keep_pins()
+    by_size = sorted(
+        range(len(problem.accounts)),
+        key=lambda j: (j in problem.backups, -problem.level[j], -problem.balance[j], j),
+    )
     loans = [j for j in by_size if j not in state.team_of]
     if teams_first and not problem.keep_is_rule:
         state.seat_teams()
     for j in by_size if problem.keep_is_rule else loans:
         keeper = problem.keeper[j]
         if keeper is not None:
-            state.give(keeper, j)
+            state.give(keeper, j) or (problem.keep_is_rule and state.give(keeper, j, at_a_price=True))
     state.seat_teams()
-    for j in loans:
-        for i in sorted(
-            problem.may_hold[j], key=lambda i: (_place(problem, i), bool(problem.outside[i, j]), i)
-        ):
-            if state.give(i, j):
-                break
+    places = [_place(problem, i) for i in range(len(problem.managers))]
+    for at_a_price in (False, True):
+        for j in loans:
+            if state.holders[j] is not None:
+                continue
+            able = sorted(problem.may_hold[j], key=lambda i: (places[i], bool(problem.outside[i, j]), i))
+            if short_first:
+                able.sort(key=lambda i: not state.is_short(i, j))
+            any(state.give(i, j, at_a_price) for i in able)
     return state.holders
 
 
@@ -82,26 +96,72 @@ class _State:
         self.team_of = {j: t for t, team in enumerate(problem.teams) for j in team.accounts}
         self.seats: list[set[int]] = [set() for _ in problem.teams]
         self.held: list[set[int]] = [set() for _ in problem.managers]
+        self.excluded = [frozenset(team.excluded) for team in problem.teams]
+        self.capped = [(cap, frozenset(cap.accounts)) for cap in problem.caps]
+        self.siblings = {j: places for places in problem.same for j in places}
+        self.limited = [
+            (limit, {i: u for u, unit in enumerate(limit.units) for i in unit}, list(limit.base))
+            for limit in problem.limits
+        ]
 
-    def give(self, i: int, j: int) -> bool:
-        """Give account j to manager i if it is still free and no rule is broken."""
-        if self.holders[j] is not None or not self.problem.eligible[i, j] or not self._room(i, j):
+    def give(self, i: int, j: int, at_a_price: bool = False) -> bool:
+        """Give account j to manager i if it is still free and no rule is broken, nor (unless `at_a_price`)
+        a soft one overstepped."""
+        if self.holders[j] is not None or not self.problem.eligible[i, j]:
+            return False
+        if not (self._room(i, j, at_a_price) and self._fits(i, j, at_a_price)):
             return False
         self.holders[j] = i
         self.held[i].add(j)
         if j in self.team_of:
             self.seats[self.team_of[j]].add(i)
+        for limit, unit_of, totals in self.limited:
+            if i in unit_of:
+                totals[unit_of[i]] += limit.of(i, j)
         return True
 
-    def _room(self, i: int, j: int) -> bool:
-        for cap in self.problem.caps:
-            if j in cap.accounts and len(self.held[i] & set(cap.accounts)) >= cap.k:
+    def keep_pins(self) -> None:
+        """A pin on an account with several places takes the lead, unless the incumbent can keep it."""
+        for i, j in self.problem.pins:
+            places = self.problem.places.get(j, (j,))
+            keeper = self.problem.keeper[j]
+            if len(places) > 1 and keeper is not None and (keeper, j) not in self.problem.pins:
+                self.give(keeper, j, at_a_price=True)
+            any(self.give(i, k, at_a_price=True) for k in places)
+
+    def is_short(self, i: int, j: int) -> bool:
+        """Whether manager i still lacks something that account j brings to reach the least of a limit."""
+        for limit, unit_of, totals in self.limited:
+            least = None if i not in unit_of else limit.least[unit_of[i]]
+            if least is not None and totals[unit_of[i]] < least and limit.of(i, j) > 0:
+                return True
+        return False
+
+    def _room(self, i: int, j: int, at_a_price: bool) -> bool:
+        """Caps, teams, and the places of one account."""
+        for cap, accounts in self.capped:
+            soft = at_a_price and cap.price is not None
+            if j in accounts and not soft and len(self.held[i] & accounts) >= cap.k:
                 return False
         for t, team in enumerate(self.problem.teams):
-            if j in team.excluded and i in self.seats[t]:
+            if j in self.excluded[t] and i in self.seats[t]:
                 return False
-            full = len(self.seats[t]) >= team.size or self.held[i] & set(team.excluded)
-            if j in team.accounts and i not in self.seats[t] and full:
+            full = len(self.seats[t]) >= team.size or self.held[i] & self.excluded[t]
+            if self.team_of.get(j) == t and i not in self.seats[t] and full:
+                return False
+        places = self.siblings.get(j, ())
+        lead_missing = j in self.problem.backups and self.holders[places[0]] is None
+        return not lead_missing and all(self.holders[k] != i for k in places)
+
+    def _fits(self, i: int, j: int, at_a_price: bool) -> bool:
+        """Whether the account brings no unit above the most of a limit."""
+        for limit, unit_of, totals in self.limited:
+            if i not in unit_of or (at_a_price and limit.price is not None):
+                continue
+            most, load = limit.most[unit_of[i]], limit.of(i, j)
+            if most is None or load <= 0 or totals[unit_of[i]] + load <= most:
+                continue
+            if not (limit.except_teams and (j in self.team_of or any(i in s for s in self.seats))):
                 return False
         return True
 
@@ -142,27 +202,3 @@ class _State:
             for i in light:
                 if self.give(i, j):
                     break
-
-
-def broken(problem: Problem, holders: Holders) -> bool:
-    """Whether a hard rule is broken: a pin not kept, a cap, a team's size, least or exclusion."""
-    held: list[set[int]] = [set() for _ in problem.managers]
-    for j, i in enumerate(holders):
-        if i is not None:
-            if not problem.eligible[i, j]:
-                return True
-            held[i].add(j)
-    if any(holders[j] != i for i, j in problem.pins):
-        return True
-    if problem.keep_is_rule and any(k is not None and holders[j] != k for j, k in enumerate(problem.keeper)):
-        return True
-    if any(len(h & set(c.accounts)) > c.k for c in problem.caps for h in held):
-        return True
-    for team in problem.teams:
-        counts = [len(h & set(team.accounts)) for h in held]
-        seated = [i for i, n in enumerate(counts) if n]
-        if len(seated) != team.size or any(counts[i] < team.least for i in seated):
-            return True
-        if any(held[i] & set(team.excluded) for i in seated):
-            return True
-    return False
