@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cmopt.audit.fairness import LEVELS
+from cmopt.audit.given import Given
 from cmopt.audit.goals import GOALS
 from cmopt.audit.rules import RULES
 from cmopt.audit.view import view
@@ -22,9 +24,12 @@ def audit_division(
 
     `grades` must come from grading `case` under `scheme` (the caller grades again where it reads a record).
     """
-    seen = view(case, scheme, grades, allocation)
+    seen = view(Given(case, scheme, grades), allocation)
     breaches: list[Finding] = []
     for rule in RULES:
         breaches += rule(seen)
     values: dict[str, int] = {goal.name: GOALS[goal.name](seen, seed) for goal in scheme.goals}
-    return Audit(tuple(breaches), values)
+    levels: dict[str, tuple[int, ...]] = {
+        goal.name: LEVELS[goal.name](seen) for goal in scheme.goals if goal.name in LEVELS
+    }
+    return Audit(tuple(breaches), values, levels)

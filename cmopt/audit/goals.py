@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from fractions import Fraction
-from math import ceil
+from collections.abc import Callable, Iterator
 
+from cmopt.audit.fairness import balance, deviation, leximax, leximin
+from cmopt.audit.limits import price_of_limits
+from cmopt.audit.merit import merit
 from cmopt.audit.view import View
 from cmopt.domain.clients import Client
 from cmopt.domain.draw import draw_number
-from cmopt.domain.scheme import Measure
 
 
 def coverage(seen: View, _seed: int) -> int:
-    return len([c for c, s in seen.holder.items() if s is None])
+    """Places left out, those of backups too."""
+    return sum(
+        (who is None) + max(0, seen.given.places(c) - 1 - len(seen.backups.get(c, ())))
+        for c, who in seen.holder.items()
+    )
 
 
 def coverage_balance(seen: View, _seed: int) -> int:
-    return sum(seen.accounts[c][0].balance for c, s in seen.holder.items() if s is None)
+    return sum(seen.given.accounts[c][0].balance for c, s in seen.holder.items() if s is None)
 
 
 def continuity(seen: View, _seed: int) -> int:
@@ -30,104 +34,78 @@ def continuity_balance(seen: View, _seed: int) -> int:
 
 def _kept(seen: View) -> list[Client]:
     kept = []
-    for client_id, (client, segment) in seen.accounts.items():
-        keeper = seen.eligible_incumbent(client, segment)
+    for client_id, (client, segment) in seen.given.accounts.items():
+        keeper = seen.given.eligible_incumbent(client, segment)
         if keeper is not None and keeper == seen.holder[client_id]:
             kept.append(client)
     return kept
 
 
-def merit(seen: View, _seed: int) -> int:
-    """Justified envies: ordered pairs (a, b), a ranked better, where b has something open, which a may hold, of
-    a level above everything that a has."""
-    team_of = {key: team for team in seen.scheme.teams for key in team.segments}
-    worth: dict[str, int] = {}
-    claims: dict[str, list[tuple[int, Callable[[str], bool]]]] = {}
-    for client_id, staff_id in seen.holder.items():
-        if staff_id is None:
-            continue
-        client, segment = seen.accounts[client_id]
-        team = team_of.get(segment.key)
-        level = segment.level if team is None else team.level
-        worth[staff_id] = max(worth.get(staff_id, 0), level)
-        if team is None and client.incumbent != staff_id:
-            claims.setdefault(staff_id, []).append(
-                (level, lambda a, c=client, s=segment: seen.may_hold(a, c, s))  # type: ignore[misc]
-            )
-    for team in seen.scheme.teams:
-        accounts = seen.team_accounts(team)
-        served = {c.incumbent for c, _ in accounts}
-        for staff_id in seen.members[team.key] - served:
-            claims.setdefault(staff_id, []).append(
-                (team.level, lambda a, held=accounts: any(seen.may_hold(a, c, s) for c, s in held))  # type: ignore[misc]
-            )
-    ranks = {i: g.rank for i, g in seen.grades.items() if g.tier is not None and g.rank is not None}
+def jurisdiction(seen: View, _seed: int) -> int:
+    """Places of the jurisdiction segments held by somebody of another branch."""
     return sum(
-        1
-        for b, open_to in claims.items()
-        for a, rank in ranks.items()
-        if (b not in ranks or rank < ranks[b])
-        and any(level > worth.get(a, 0) and may(a) for level, may in open_to)
+        h.segment.key in seen.given.scheme.jurisdiction and seen.given.branch.get(who) != h.client.branch
+        for who, held in seen.held.items()
+        for h in held
     )
 
 
-def balance(seen: View, _seed: int) -> int:
-    """Sum over tiers and measures of weight * ceil(resolution * spread / scale), group by group."""
-    rule = seen.scheme.balance
+def fit(seen: View, _seed: int) -> int:
+    return sum(_fit(seen, who, client_id) for who, client_id in _pairs(seen))
+
+
+def cost(seen: View, _seed: int) -> int:
+    return sum(_cost(seen, who, client_id) for who, client_id in _pairs(seen))
+
+
+def worst_served(seen: View, _seed: int) -> int:
+    """The least total fit of an account, over all its managers; 0 for one that has none."""
+    return min((sum(_fit(seen, who, c) for who in seen.people(c)) for c in seen.holder), default=0)
+
+
+def bids(seen: View, _seed: int) -> int:
+    """Places of the bids of leads who are not keepers; a pair without a bid is one place behind the last."""
     total = 0
-    for weighed in rule.measures:
-        measure = seen.scheme.measure_by_key[weighed.measure]
-        base = _base(seen, measure)
-        for tier in rule.tiers:
-            people = [i for i, g in seen.grades.items() if g.tier == tier]
-            if not people:
-                continue
-            load = {i: base.get(i, 0) + sum(measure.of(c) for c, _ in seen.holdings(i)) for i in people}
-            biggest = max((measure.of(c) for c, s in seen.accounts.values() if tier in s.tiers), default=0)
-            scale = max(1, max(base.get(i, 0) for i in people) + biggest)
-            for group in _groups(seen, people):
-                loads = [load[i] for i in group]
-                spread = max(loads) - min(loads)
-                total += weighed.weight * ceil(Fraction(rule.resolution * spread, scale))
+    for client_id, who in seen.holder.items():
+        if who is not None and who != seen.given.eligible_incumbent(*seen.given.accounts[client_id]):
+            link = seen.given.case.link_of.get((who, client_id))
+            bid = None if link is None else link.bid
+            total += seen.given.largest_bid + 1 if bid is None else bid
     return total
 
 
-def _base(seen: View, measure: Measure) -> dict[str, int]:
-    base: dict[str, int] = {}
-    if seen.scheme.balance.base_load == "incumbent":
-        for client in seen.case.clients:
-            if client.client_id not in seen.accounts and client.incumbent is not None:
-                base[client.incumbent] = base.get(client.incumbent, 0) + measure.of(client)
-    return base
-
-
-def _groups(seen: View, people: list[str]) -> list[list[str]]:
-    """The tier's people, team by team and the rest, or all together; no empty group."""
-    if not seen.scheme.balance.teams_apart:
-        return [people]
-    groups = [[i for i in people if i in seen.members[t.key]] for t in seen.scheme.teams]
-    on_any = frozenset[str]().union(*seen.members.values()) if seen.members else frozenset[str]()
-    return [g for g in (*groups, [i for i in people if i not in on_any]) if g]
-
-
-def jurisdiction(seen: View, _seed: int) -> int:
-    """Accounts of the jurisdiction segments held by somebody of another branch."""
-    branch = {s.staff_id: s.branch for s in seen.case.roster}
-    return sum(
-        1
-        for client_id, staff_id in seen.holder.items()
-        if staff_id is not None
-        and seen.accounts[client_id][1].key in seen.scheme.jurisdiction
-        and branch.get(staff_id) != seen.accounts[client_id][0].branch
+def penalty(seen: View, _seed: int) -> int:
+    """The price of every soft cap and every soft limit."""
+    caps = sum(
+        cap.price * max(0, len(seen.counted(who, cap.segments)) - cap.k)
+        for cap in seen.given.scheme.at_most
+        if cap.price is not None
+        for who in seen.held
     )
+    return caps + price_of_limits(seen)
 
 
 def draw(seen: View, seed: int) -> int:
+    """Of all backups of an account alike: who of them stands first says nothing."""
     return sum(
-        draw_number(seed, "division", staff_id, client_id)
-        for client_id, staff_id in seen.holder.items()
-        if staff_id is not None
+        draw_number(seed, "division" if h.lead else "backup", who, h.client.client_id)
+        for who, held in seen.held.items()
+        for h in held
     )
+
+
+def _pairs(seen: View) -> Iterator[tuple[str, str]]:
+    return ((who, c) for c in seen.holder for who in seen.people(c))
+
+
+def _fit(seen: View, who: str, client_id: str) -> int:
+    link = seen.given.case.link_of.get((who, client_id))
+    return seen.given.scheme.links.fit_absent if link is None or link.fit is None else link.fit
+
+
+def _cost(seen: View, who: str, client_id: str) -> int:
+    link = seen.given.case.link_of.get((who, client_id))
+    return seen.given.scheme.links.cost_absent if link is None or link.cost is None else link.cost
 
 
 GOALS: dict[str, Callable[[View, int], int]] = {
@@ -137,6 +115,14 @@ GOALS: dict[str, Callable[[View, int], int]] = {
     "continuity_balance": continuity_balance,
     "merit": merit,
     "balance": balance,
+    "deviation": deviation,
+    "leximin": leximin,
+    "leximax": leximax,
+    "fit": fit,
+    "worst_served": worst_served,
+    "cost": cost,
+    "bids": bids,
+    "penalty": penalty,
     "jurisdiction": jurisdiction,
     "draw": draw,
 }

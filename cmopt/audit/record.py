@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cmopt.domain.findings import Audit
+from cmopt.domain.goals import LEXICOGRAPHIC
 from cmopt.domain.result import SENSE, Phase, Status
 from cmopt.domain.scheme import Scheme
-from cmopt.errors import Finding, finding
+from cmopt.errors import Finding, Listed, finding
 from cmopt.i18n import N_
 
 
 def check_record(scheme: Scheme, audit: Audit, status: Status, phases: Sequence[Phase]) -> list[Finding]:
-    """Goals in the scheme's order, each value as recounted, no value beyond its bound, no proof without one.
+    """Goals in the scheme's order, each value and level as recounted, no value beyond its bound, no
+    proof without one.
 
     A proven goal stands exactly at its bound, but for what its tolerance lets later goals give back; the
     status is optimal only if every goal is proven.
@@ -23,6 +25,7 @@ def check_record(scheme: Scheme, audit: Audit, status: Status, phases: Sequence[
         return found
     for phase, goal in zip(phases, scheme.goals, strict=True):
         value, bound = phase.value, phase.bound
+        found += _levels(audit, phase)
         if value != audit.goals[phase.name]:
             found.append(
                 finding(
@@ -53,6 +56,22 @@ def check_record(scheme: Scheme, audit: Audit, status: Status, phases: Sequence[
     if status is Status.OPTIMAL and not all(p.proven for p in phases):
         found.append(finding("record-status", N_("the status says optimal, but not every goal is proven")))
     return found
+
+
+def _levels(audit: Audit, phase: Phase) -> list[Finding]:
+    """Leximin and leximax list their levels, as recounted; no other goal has any."""
+    counted = audit.levels.get(phase.name) if phase.name in LEXICOGRAPHIC else None
+    if phase.levels == counted:
+        return []
+    return [
+        finding(
+            "record-levels",
+            N_("goal {goal}: the record lists the levels {said}, the recount gives {counted}"),
+            goal=phase.name,
+            said=Listed(phase.levels or ["-"]),
+            counted=Listed(counted or ["-"]),
+        )
+    ]
 
 
 def _unproven(phase: Phase) -> Finding:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cmopt.audit.limits import limits_kept
+from cmopt.audit.places import places_as_needed
 from cmopt.audit.view import View
 from cmopt.errors import Finding, Listed, finding
 from cmopt.i18n import N_
@@ -17,40 +19,41 @@ def only_divided_accounts(seen: View) -> list[Finding]:
 
 
 def only_who_may(seen: View) -> list[Finding]:
-    """Every holder is a manager of a tier the segment is open to (or let in by a link), not recused."""
+    """Every holder, backups too, is of a tier the segment is open to (or let in by a link), not recused."""
     found = []
-    for client_id, staff_id in seen.holder.items():
-        if staff_id is None:
-            continue
-        client, segment = seen.accounts[client_id]
-        if staff_id not in seen.grades:
-            found.append(
-                finding(
-                    "audit-unknown",
-                    N_("{client} is given to {staff}, who is not on the roster"),
-                    client=client_id,
-                    staff=staff_id,
+    for client_id in seen.holder:
+        client, segment = seen.given.accounts[client_id]
+        for staff_id in seen.people(client_id):
+            if staff_id not in seen.given.grades:
+                found.append(
+                    finding(
+                        "audit-unknown",
+                        N_("{client} is given to {staff}, who is not on the roster"),
+                        client=client_id,
+                        staff=staff_id,
+                    )
                 )
-            )
-        elif not seen.may_hold(staff_id, client, segment):
-            found.append(
-                finding(
-                    "audit-eligibility",
-                    N_("{client} ({segment}) is given to {staff}, who may not hold it"),
-                    client=client_id,
-                    segment=segment.title,
-                    staff=staff_id,
+            elif not seen.given.may_hold(staff_id, client, segment):
+                found.append(
+                    finding(
+                        "audit-eligibility",
+                        N_("{client} ({segment}) is given to {staff}, who may not hold it"),
+                        client=client_id,
+                        segment=segment.title,
+                        staff=staff_id,
+                    )
                 )
-            )
     return found
 
 
 def at_most_so_many(seen: View) -> list[Finding]:
+    """Caps without a price; the others cost in the goal `penalty`."""
     found = []
-    holders = sorted({s for s in seen.holder.values() if s is not None})
-    for cap in seen.scheme.at_most:
-        for staff_id in holders:
-            held = [c.client_id for c, s in seen.holdings(staff_id) if s.key in cap.segments]
+    for cap in seen.given.scheme.at_most:
+        if cap.price is not None:
+            continue
+        for staff_id in sorted(seen.held):
+            held = [h.client.client_id for h in seen.counted(staff_id, cap.segments)]
             if len(held) > cap.k:
                 found.append(
                     finding(
@@ -69,8 +72,8 @@ def at_most_so_many(seen: View) -> list[Finding]:
 def teams_as_declared(seen: View) -> list[Finding]:
     """Exactly `size` members, each with at least `least` accounts and none of the excluded segments."""
     found = []
-    for team in seen.scheme.teams:
-        if not seen.team_accounts(team):
+    for team in seen.given.scheme.teams:
+        if not seen.given.team_accounts[team.key]:
             continue
         members = seen.members[team.key]
         if len(members) != team.size:
@@ -84,8 +87,7 @@ def teams_as_declared(seen: View) -> list[Finding]:
                 )
             )
         for staff_id in sorted(members):
-            held = seen.holdings(staff_id)
-            own = sum(s.key in team.segments for _, s in held)
+            own = sum(h.lead and h.segment.key in team.segments for h in seen.held[staff_id])
             if own < team.least:
                 found.append(
                     finding(
@@ -97,7 +99,7 @@ def teams_as_declared(seen: View) -> list[Finding]:
                         least=team.least,
                     )
                 )
-            barred = [c.client_id for c, s in held if s.key in team.exclusive_of]
+            barred = [h.client.client_id for h in seen.counted(staff_id, team.exclusive_of)]
             if barred:
                 found.append(
                     finding(
@@ -112,24 +114,25 @@ def teams_as_declared(seen: View) -> list[Finding]:
 
 
 def pins_kept(seen: View) -> list[Finding]:
+    """Whoever an account is pinned to is among its managers."""
     return [
         finding(
             "audit-pin",
             N_("{client} is pinned to {staff} but given to {other}"),
             client=link.client_id,
             staff=link.staff_id,
-            other=seen.holder[link.client_id] or "-",
+            other=Listed(seen.people(link.client_id) or ["-"]),
         )
-        for link in seen.case.links
+        for link in seen.given.case.links
         if link.rule == "pin"
         and link.client_id in seen.holder
-        and seen.holder[link.client_id] != link.staff_id
+        and link.staff_id not in seen.people(link.client_id)
     ]
 
 
 def incumbents_kept(seen: View) -> list[Finding]:
-    """Where the scheme makes incumbency a rule."""
-    if seen.scheme.incumbency.mode != "rule":
+    """Where the scheme makes incumbency a rule; of several managers the incumbent is the lead."""
+    if seen.given.scheme.incumbency.mode != "rule":
         return []
     return [
         finding(
@@ -138,8 +141,8 @@ def incumbents_kept(seen: View) -> list[Finding]:
             staff=keeper,
             client=client_id,
         )
-        for client_id, (client, segment) in seen.accounts.items()
-        if (keeper := seen.eligible_incumbent(client, segment)) is not None
+        for client_id, (client, segment) in seen.given.accounts.items()
+        if (keeper := seen.given.eligible_incumbent(client, segment)) is not None
         and seen.holder[client_id] != keeper
     ]
 
@@ -147,7 +150,9 @@ def incumbents_kept(seen: View) -> list[Finding]:
 RULES: tuple[Callable[[View], list[Finding]], ...] = (
     only_divided_accounts,
     only_who_may,
+    places_as_needed,
     at_most_so_many,
+    limits_kept,
     teams_as_declared,
     pins_kept,
     incumbents_kept,

@@ -2,39 +2,61 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import product
+from itertools import combinations, product
 from math import prod
 
 from tiny_cases import Bank
 
 from cmopt.audit import audit_division
+from cmopt.audit.fairness import LEVELS
+from cmopt.audit.given import Given
 from cmopt.audit.goals import GOALS
 from cmopt.audit.rules import RULES
-from cmopt.audit.view import View, view
+from cmopt.audit.view import View
 from cmopt.domain.allocation import Allocation
 from cmopt.domain.clients import Case
+from cmopt.domain.goals import Goal
 
-SENSE = {
+# The better end of each goal, written here once more.
+BETTER = {
     "coverage": min,
     "coverage_balance": min,
     "continuity": max,
     "continuity_balance": max,
     "merit": min,
     "balance": min,
+    "deviation": min,
+    "leximin": max,
+    "leximax": min,
+    "fit": max,
+    "worst_served": max,
+    "cost": min,
+    "bids": min,
+    "penalty": min,
     "jurisdiction": min,
     "draw": min,
+}
+
+Choice = tuple[str | None, tuple[str, ...]]  # the manager or lead of an account, and its backups
+REFUSED_ALONE = {
+    "audit-eligibility",
+    "audit-unknown",
+    "audit-backup-alone",
+    "audit-backups",
+    "audit-same-person",
 }
 
 
 @dataclass(frozen=True)
 class Optimum:
-    """`bounds[goal]`: the best value given the goals before, each within its tolerance; `divisions`: what is
-    left at the end (one division without tolerances, ties of the draw aside)."""
+    """`bounds[goal]`: the best value given the goals before, each within its tolerance; `levels[goal]`: the
+    best levels of leximin and leximax; `divisions`: what is left at the end (one division without
+    tolerances, ties of the draw aside)."""
 
     bounds: dict[str, int]
+    levels: dict[str, tuple[int, ...]]
     divisions: list[View]
 
 
@@ -44,18 +66,27 @@ def accounts_of(bank: Bank) -> list[str]:
     ]
 
 
-def choices(bank: Bank) -> list[list[str | None]]:
-    """For each account nobody, or whom the audit does not refuse it alone."""
-    found: list[list[str | None]] = []
+def choices(bank: Bank) -> list[list[Choice]]:
+    """For each account everybody and nobody as lead with any set of backups, but for what the audit refuses of
+    that account alone."""
+    found: list[list[Choice]] = []
+    everybody = [s.staff_id for s in bank.case.roster]
     for account in accounts_of(bank):
-        may: list[str | None] = [None]
-        for staff in bank.case.roster:
-            alone = Allocation({account: staff.staff_id})
-            audit = audit_division(bank.case, bank.scheme, bank.grades, alone, bank.seed)
-            if not any(b.code in ("audit-eligibility", "audit-unknown") for b in audit.breaches):
-                may.append(staff.staff_id)
+        needed = bank.case.client_by_id[account].managers_needed
+        may: list[Choice] = [(None, ())]
+        for lead in everybody:
+            for n in range(needed):
+                for backups in combinations([i for i in everybody if i != lead], n):
+                    if not _refused_alone(bank, account, lead, backups):
+                        may.append((lead, backups))
         found.append(may)
     return found
+
+
+def _refused_alone(bank: Bank, account: str, lead: str, backups: tuple[str, ...]) -> bool:
+    alone = Allocation({account: lead}, {account: backups})
+    audit = audit_division(bank.case, bank.scheme, bank.grades, alone, bank.seed)
+    return any(b.code in REFUSED_ALONE for b in audit.breaches)
 
 
 def how_many(bank: Bank) -> int:
@@ -78,19 +109,11 @@ def fit(bank: Bank, most: int) -> Bank:
 def divisions(bank: Bank) -> Iterator[View]:
     """Every division that breaks no rule."""
     accounts = accounts_of(bank)
-    empty = view(bank.case, bank.scheme, bank.grades, Allocation({}))
-    team_of = {
-        a: t.key for t in bank.scheme.teams for a in accounts if empty.accounts[a][1].key in t.segments
-    }
-    for holders in product(*choices(bank)):
-        holder = dict(zip(accounts, holders, strict=True))
-        members: dict[str, set[str]] = {t.key: set() for t in bank.scheme.teams}
-        for account, team in team_of.items():
-            if (who := holder[account]) is not None:
-                members[team].add(who)
-        seen = dataclasses.replace(
-            empty, holder=holder, members={t: frozenset(m) for t, m in members.items()}
-        )
+    given = Given(bank.case, bank.scheme, bank.grades)
+    for chosen in product(*choices(bank)):
+        held = dict(zip(accounts, chosen, strict=True))
+        leads = {account: lead for account, (lead, _) in held.items()}
+        seen = View(given, leads, {account: who for account, (_, who) in held.items() if who})
         if not any(rule(seen) for rule in RULES):
             yield seen
 
@@ -101,10 +124,20 @@ def optimum(bank: Bank) -> Optimum | None:
     if not left:
         return None
     bounds: dict[str, int] = {}
+    levels: dict[str, tuple[int, ...]] = {}
     for goal in bank.scheme.goals:
-        values = [GOALS[goal.name](seen, bank.seed) for seen in left]
-        best = SENSE[goal.name](values)
-        bounds[goal.name] = best
-        allowed = goal.allowance(best)
-        left = [seen for seen, v in zip(left, values, strict=True) if abs(v - best) <= allowed]
-    return Optimum(bounds, left)
+        if goal.name in LEVELS:
+            reached = [LEVELS[goal.name](seen) for seen in left]
+            best_levels = BETTER[goal.name](reached)  # tuples compare level by level
+            bounds[goal.name], levels[goal.name] = best_levels[0], best_levels
+            left = [seen for seen, r in zip(left, reached, strict=True) if r == best_levels]
+        else:
+            bounds[goal.name], left = _best(bank, goal, left)
+    return Optimum(bounds, levels, left)
+
+
+def _best(bank: Bank, goal: Goal, left: list[View]) -> tuple[int, list[View]]:
+    values = [GOALS[goal.name](seen, bank.seed) for seen in left]
+    best = BETTER[goal.name](values)
+    allowed = goal.allowance(best)
+    return best, [seen for seen, v in zip(left, values, strict=True) if abs(v - best) <= allowed]
