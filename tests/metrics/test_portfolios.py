@@ -7,6 +7,7 @@ import time
 from metrics_bank import annual, case, grades, key_deposit, large_bank, loan
 
 from cmopt.domain.allocation import Allocation
+from cmopt.domain.clients import Link
 from cmopt.domain.fixed import UNIT
 from cmopt.metrics import portfolios
 
@@ -58,3 +59,24 @@ def test_every_account_is_counted_once_and_100k_clients_are_quick():
     assert sum(p.clients_after for p in lines) == undivided + len(allocation.holder)
     total = sum(c.balance for c in bank.clients if c.incumbent is not None and c.kind == "loan")
     assert sum(p.before["loan_balance"] for p in lines) == total
+
+
+def test_a_backup_carries_its_share_and_a_pair_its_own_figure():
+    """b is lead of c1 and backup of c2, carries a quarter of c2, and another figure of c1 and of what b keeps."""
+    scheme = annual().model_copy(update={"backups": annual().backups.model_copy(update={"share": 2500})})
+    links = (
+        Link("b", "c1", measures={"balance": 900 * UNIT}),
+        Link("b", "c3", measures={"balance": 3 * UNIT}),
+        Link("a", "c1", measures={"balance": 800 * UNIT}),
+    )
+    bank = case(
+        "a b", [loan("c1", 1200, "a"), loan("c2", 2000, managers_needed=2), loan("c3", 100, "b")], links
+    )
+    allocation = Allocation({"c1": "b", "c2": "a"}, {"c2": ("b",)})
+    lines = {p.staff_id: p for p in portfolios(bank, scheme, grades(a="senior", b="senior"), allocation)}
+    assert (lines["b"].clients_before, lines["b"].clients_after) == (1, 2)
+    assert (lines["a"].before["loan_balance"], lines["a"].after["loan_balance"]) == (800 * UNIT, 2000 * UNIT)
+    assert lines["b"].before["loan_balance"] == 3 * UNIT
+    assert lines["b"].after["loan_balance"] == (900 + 3 + 500) * UNIT
+    nothing = portfolios(bank, annual(), grades(a="senior", b="senior"), allocation)
+    assert nothing[1].after["loan_balance"] == 903 * UNIT
