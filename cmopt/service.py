@@ -216,6 +216,8 @@ def no_division(solved: Solved, scheme: Scheme) -> CmoptError:
 
     if solved.result.status is Status.INFEASIBLE:
         return InfeasibleError(explain_infeasible(solved.problem, scheme, _feasible))
+    if solved.result.findings:
+        return StoppedError(list(solved.result.findings))
     if solved.result.solver == "greedy":
         text = N_("precedence alone finds no division that keeps every rule; use the exact solver")
         return StoppedError(finding("greedy-none", text))

@@ -53,7 +53,7 @@ SeedOpt = Annotated[int, typer.Option("--seed", min=0, help="抽签种子 / seed
 LimitOpt = Annotated[
     float, typer.Option("--time-limit", min=0.0, help="求解时限（秒）/ seconds the solver may take")
 ]
-SolverOpt = Annotated[str, typer.Option("--solver", help="auto | cpsat | greedy")]
+SolverOpt = Annotated[str, typer.Option("--solver", help="auto | cpsat | greedy | stable")]
 NoReportOpt = Annotated[
     bool, typer.Option("--no-report", help="不写工作簿、报告和图 / no workbook, report or charts")
 ]

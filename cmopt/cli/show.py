@@ -156,7 +156,7 @@ def comparison(found: Any, lang: Lang) -> None:
         elif (
             section == "fairness"
             and group == "bank"
-            and name in ("gini", "justified_envy", "continuity_count")
+            and name in ("gini", "justified_envy", "blocking_pairs", "continuity_count")
         ):
             title = tr(N_("Clients"), lang) if (name, measure) == ("gini", "clients") else ""
             if measure in found.measures:

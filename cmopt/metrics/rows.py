@@ -23,6 +23,7 @@ from cmopt.metrics.groups import (
     theil_between,
 )
 from cmopt.metrics.indices import INDICES
+from cmopt.metrics.stability import blocking_pairs
 
 CLIENTS = "clients"
 """The number of clients, a measure beside those of the scheme."""
@@ -53,12 +54,14 @@ def fairness(
         rows += [FairnessRow(name, group, measure, solver, b, a) for name, group, b, a in told]
     kept = continuity(case, scheme, grades, allocation)
     envies = justified_envies(case, scheme, grades, allocation)
+    blocking = blocking_pairs(case, scheme, grades, allocation)
     for name, measure, value in (
         ("continuity_count", CLIENTS, kept.count),
         ("continuity_balance", "balance", kept.balance),
         ("continuity_count_all", CLIENTS, kept.count_all),
         ("continuity_balance_all", "balance", kept.balance_all),
         ("justified_envy", "merit", float(len(envies))),
+        ("blocking_pairs", "bids", float(len(blocking))),
     ):
         rows.append(FairnessRow(name, BANK, measure, solver, None, value))
     return tuple(rows)

@@ -94,6 +94,7 @@ def series_title(name: str, lang: Lang) -> str:
         BEFORE: N_("before"),
         "cpsat": N_("after (exact)"),
         "greedy": N_("after (greedy)"),
+        "stable": N_("after (by bids)"),
         "large": N_("after (large-scale)"),
     }
     return tr(known[name], lang) if name in known else tr(N_("after ({solver})"), lang, solver=name)

@@ -98,6 +98,7 @@ ROLES = {
 SOLVERS = {
     "cpsat": N_("exact (CP-SAT)"),
     "greedy": N_("greedy"),
+    "stable": N_("stable competition (by bids)"),
     "large": N_("large-scale"),
 }
 
@@ -170,6 +171,10 @@ METRICS: dict[str, Metric] = {
     "justified_envy": Metric(
         N_("Justified envies"),
         N_("Pairs in which the better ranked had a fair claim to the other's account."),
+    ),
+    "blocking_pairs": Metric(
+        N_("Blocking pairs"),
+        N_("Somebody wants an open account (or seat) more than what they got, and ranks above its manager."),
     ),
     "spearman": Metric(
         N_("Rank correlation (Spearman)"), N_("Merit against portfolio: 1 = the better ranked hold more.")

@@ -144,7 +144,7 @@ def is_headline(line: FairnessLine, scheme: Scheme) -> bool:
     tiers, what was kept, who has a claim, and whether the better ranked hold more."""
     if line.metric in ("gini", "spread") and line.measure in scheme.measure_by_key:
         return line.group == "bank" or is_balanced(line.group, scheme)
-    once = ("continuity_count", "continuity_balance", "justified_envy")
+    once = ("continuity_count", "continuity_balance", "justified_envy", "blocking_pairs")
     return line.metric in once or (line.metric, line.group, line.measure) == ("spearman", "bank", "clients")
 
 

@@ -11,7 +11,7 @@ from cmopt.domain.result import Result
 from cmopt.errors import InputError, Listed, finding
 from cmopt.i18n import N_
 
-SOLVERS = ("auto", "cpsat", "greedy")
+SOLVERS = ("auto", "cpsat", "greedy", "stable")
 
 
 class Solver(Protocol):
@@ -34,6 +34,10 @@ def choose_solver(name: str) -> Solver:
         from cmopt.solvers.greedy import Greedy
 
         return Greedy()
+    if name == "stable":
+        from cmopt.solvers.stable import Stable
+
+        return Stable()
     if name == "large":
         raise InputError(
             finding("solver-absent", N_("the solver for whole books (large) is not part of this version"))
