@@ -13,6 +13,7 @@ from cmopt.domain.grade import Grade
 from cmopt.domain.problem import Problem
 from cmopt.domain.scheme import Scheme, Team, Title
 from cmopt.errors import Listed, Message
+from cmopt.explain.room import Room, holders_by_place
 from cmopt.i18n import N_
 
 
@@ -24,7 +25,9 @@ def cause_left_out(
     allocation: Allocation,
     j: int,
 ) -> Message:
-    """The arithmetic that leaves account `j` without a manager."""
+    """The arithmetic that leaves place `j` of an account without a manager."""
+    if j in problem.backups:
+        return _no_backup(problem, allocation, j)
     segment = scheme.segment_by_key[problem.segment[j]]
     tiers = [t.title for t in scheme.grading.tiers if t.key in segment.tiers]
     named = Title(zh="、".join(t.zh for t in tiers), en=" / ".join(t.en for t in tiers))
@@ -45,7 +48,10 @@ def cause_left_out(
     accounts, managers, barred = _competing(problem, allocation, j)
     each = _places_each(problem, accounts)
     if each is None or len(accounts) <= each * len(managers):
-        return _no_shortage(problem, j)
+        room = Room(problem, scheme, holders_by_place(problem, allocation))
+        return room.forced_out(j, accounts, managers | barred) or _no_shortage(problem, j)
+    if accounts & problem.backups:
+        return _too_few_people(problem, accounts, managers, barred, each, j)
     told = {"n": len(accounts), "m": len(managers), "k": len(barred), "each": each}
     told["missing"] = len(accounts) - each * len(managers)
     short = N_("{n} accounts compete for {m} managers who may hold one: {missing} must be left out")
@@ -79,6 +85,12 @@ def _team_cause(team: Team, problem: Problem, allocation: Allocation, j: int) ->
 
 
 def _no_shortage(problem: Problem, j: int) -> Message:
+    if j in problem.backups:
+        text = N_(
+            "too few of the {m} who may hold it were made its managers: pins, other rules or goals that come "
+            "first stood against it, or the division is not proven"
+        )
+        return Message(text, {"m": len(problem.may_hold[j])})
     return Message(
         N_(
             "given to none of the {m} who may hold it: pins, other rules or goals that come first stood "
@@ -88,9 +100,41 @@ def _no_shortage(problem: Problem, j: int) -> Message:
     )
 
 
+def _no_backup(problem: Problem, allocation: Allocation, j: int) -> Message:
+    """Why a backup is missing: there is no lead, there are too few people, or something else came first."""
+    if allocation.holder.get(problem.accounts[j]) is None:
+        return Message(N_("the account has no lead manager, and so no backup"))
+    places = next(p for p in problem.same if j in p)
+    told = {"k": len(places), "m": len(problem.may_hold[j])}
+    if told["m"] < told["k"]:
+        return Message(N_("the account needs {k} managers, and only {m} may hold it"), told)
+    accounts, managers, barred = _competing(problem, allocation, j)
+    each = _places_each(problem, accounts)
+    if each is not None:
+        return _too_few_people(problem, accounts, managers, barred, each, j)
+    return _no_shortage(problem, j)
+
+
+def _too_few_people(
+    problem: Problem, accounts: set[int], managers: set[int], barred: set[int], each: int, j: int
+) -> Message:
+    """More places, those of backups among them, than the people may hold, whoever of them sits on a team."""
+    people = managers | barred
+    missing = len(accounts) - each * len(people)
+    if missing <= 0:
+        return _no_shortage(problem, j)
+    return Message(
+        N_(
+            "{n} places, those of backups among them, compete for {m} people who may hold {each} each: "
+            "{missing} must stay empty"
+        ),
+        {"n": len(accounts), "m": len(people), "each": each, "missing": missing},
+    )
+
+
 def _places_each(problem: Problem, accounts: set[int]) -> int | None:
-    """How many of `accounts` one manager may hold; None where no rule limits it."""
-    limits = [cap.k for cap in problem.caps if accounts <= set(cap.accounts)]
+    """How many of `accounts` one manager may hold; None where no hard rule limits it."""
+    limits = [cap.k for cap in problem.caps if cap.price is None and accounts <= set(cap.accounts)]
     return min(limits) if limits else None
 
 
@@ -101,10 +145,9 @@ def _competing(problem: Problem, allocation: Allocation, j: int) -> tuple[set[in
     free = {k: _not_seated(problem, allocation, k) for k in range(len(problem.accounts))}
     holds: dict[int, list[int]] = {}
     left_out = []
-    for k, client_id in enumerate(problem.accounts):
-        staff_id = allocation.holder[client_id]
-        if staff_id is not None:
-            holds.setdefault(problem.manager_number[staff_id], []).append(k)
+    for k, holder in enumerate(holders_by_place(problem, allocation)):
+        if holder is not None:
+            holds.setdefault(holder, []).append(k)
         elif free[k]:
             left_out.append(k)
     accounts, managers, queue = {j}, set[int](), [j]

@@ -1,4 +1,4 @@
-"""One line for each divided account, with the reason it went where it went."""
+"""One line for each place of the divided accounts, with the reason it went where it went."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from cmopt.domain.grade import Grade
 from cmopt.domain.problem import Problem
 from cmopt.domain.scheme import Scheme, Segment, Team, Tier
 from cmopt.errors import Listed, Message, Worded
+from cmopt.explain.backups import backup_reason, is_pinned, managers_needed
 from cmopt.explain.causes import cause_left_out
+from cmopt.explain.room import Room, holders_by_place
 from cmopt.i18n import N_
 from cmopt.problem.eligibility import may_hold
 
@@ -18,7 +20,7 @@ from cmopt.problem.eligibility import may_hold
 def explain_lines(
     case: Case, scheme: Scheme, grades: Mapping[str, Grade], problem: Problem, allocation: Allocation
 ) -> tuple[Line, ...]:
-    """Lines in client order: who holds it, who held it, what became of it and why."""
+    """Lines in client order, a lead before its backups: who holds it, who held it, what became of it, why."""
     teller = _Teller(case, scheme, grades, problem, allocation)
     return tuple(teller.line(j) for j in range(len(problem.accounts)))
 
@@ -35,17 +37,23 @@ class _Teller:
         self.case, self.scheme, self.grades = case, scheme, grades
         self.problem, self.allocation = problem, allocation
         self.tiers: Mapping[str, Tier] = {t.key: t for t in scheme.grading.tiers}
+        self.goals = {g.name for g in scheme.goals}
+        self.bid_for = {k.client_id for k in case.links if k.bid is not None and "bids" in self.goals}
+        self.holders = holders_by_place(problem, allocation)
+        self.room = Room(problem, scheme, self.holders)
 
     def line(self, j: int) -> Line:
         client = self.case.client_by_id[self.problem.accounts[j]]
         segment = self.scheme.segment_by_key[self.problem.segment[j]]
+        if j in self.problem.backups:
+            return self._backup_line(j, client, segment)
         holder = self.allocation.holder[client.client_id]
         before = client.incumbent
         if holder is None:
             cause = cause_left_out(self.case, self.scheme, self.grades, self.problem, self.allocation, j)
             return Line(client.client_id, None, segment.key, None, before, "unassigned", cause)
         on_team = self.scheme.team_of(segment.key) is not None
-        role: Role = "team" if on_team else "manager"
+        role: Role = "team" if on_team else "lead" if managers_needed(self.problem, j) > 1 else "manager"
         if holder == before:
             return Line(
                 client.client_id,
@@ -60,8 +68,8 @@ class _Teller:
         reason = Message(
             N_("{opened}; {given}"),
             {
-                "opened": self._opened(client, segment),
-                "given": self._given(j, segment, holder),
+                "opened": self._opened(j, client, segment),
+                "given": self._with_bid(j, holder, self._given(j, segment, holder)),
             },
         )
         return Line(
@@ -74,8 +82,20 @@ class _Teller:
             reason,
         )
 
+    def _backup_line(self, j: int, client: Client, segment: Segment) -> Line:
+        number = self.holders[j]
+        if number is None:
+            cause = cause_left_out(self.case, self.scheme, self.grades, self.problem, self.allocation, j)
+            return Line(client.client_id, None, segment.key, "backup", None, "unassigned", cause)
+        holder = self.problem.managers[number]
+        lead = self.allocation.holder[client.client_id]
+        reason = backup_reason(client, self.scheme, self.problem, j, number, lead or "", self._place(holder))
+        return Line(client.client_id, holder, segment.key, "backup", None, "new", reason)
+
     def _kept(self, j: int, client: Client, holder: str, segment: Segment) -> Message:
-        if (self.problem.manager_number[holder], j) in self.problem.pins:
+        if managers_needed(self.problem, j) == 1 and is_pinned(
+            self.problem, self.problem.manager_number[holder], client
+        ):
             return Message(
                 N_("stays with its manager: pinned to {staff} ({place})"),
                 {"staff": holder, "place": self._place(holder)},
@@ -92,20 +112,23 @@ class _Teller:
 
     # --- why it was open ---
 
-    def _opened(self, client: Client, segment: Segment) -> Message:
+    def _opened(self, j: int, client: Client, segment: Segment) -> Message:
         before = client.incumbent
         if before is None:
             return Message(N_("nobody was responsible"))
+        if before in self.allocation.backups.get(client.client_id, ()):
+            return Message(N_("{staff} hands over the lead and stays as backup"), {"staff": before})
         link = self.case.link_of.get((before, client.client_id))
         why_not = may_hold(self.grades[before], segment, link)
         if why_not is not None:
             return Message(N_("{staff} gives it up: {why}"), {"staff": before, "why": why_not})
-        pinned = any(self.problem.accounts[j] == client.client_id for _, j in self.problem.pins)
-        why = Message(N_("it is pinned to somebody else")) if pinned else self._busy(before, segment)
+        pinned = {i for i, k in self.problem.pins if self.problem.accounts[k] == client.client_id}
+        taken = len(pinned - {self.problem.manager_number[before]}) >= managers_needed(self.problem, j)
+        why = Message(N_("it is pinned to somebody else")) if taken else self._busy(j, before, segment)
         return Message(N_("{staff} gives it up: {why}"), {"staff": before, "why": why})
 
-    def _busy(self, staff_id: str, segment: Segment) -> Message:
-        """Why an eligible incumbent could not keep it: what they keep instead, or who has the seats.
+    def _busy(self, j: int, staff_id: str, segment: Segment) -> Message:
+        """Why an eligible incumbent could not keep it: what they keep instead, a limit, or who has the seats.
 
         Only what they held before (or a pin gave them) is a cause; what they were newly given is none.
         """
@@ -117,11 +140,15 @@ class _Teller:
         ]
         for cap in self.scheme.at_most:
             own = [c for c, s in kept if s.key in cap.segments]
-            if segment.key in cap.segments and len(own) >= cap.k:
+            if cap.price is None and segment.key in cap.segments and len(own) >= cap.k:
                 return Message(
                     N_('keeps {clients}; the rule "{cap}" allows no more than {k}'),
                     {"clients": Listed(own), "k": cap.k, "cap": cap.title},
                 )
+        i, theirs = self.problem.manager_number[staff_id], {c for c, _ in kept}
+        places = [k for k in self.room.held.get(i, ()) if self.problem.accounts[k] in theirs]
+        if (full := self.room.over_limit(i, j, places)) and self.room.over_limit(i, j):
+            return full
         for team in self.scheme.teams:
             on_team = [c for c, s in kept if s.key in team.segments]
             if segment.key in team.exclusive_of and on_team:
@@ -161,26 +188,60 @@ class _Teller:
         problem = self.problem
         b = problem.manager_number[holder]
         place = self._place(holder)
+        told = {"staff": holder, "place": place}
         if any(pin == (b, j) for pin in problem.pins):
-            return Message(N_("pinned to {staff} ({place})"), {"staff": holder, "place": place})
+            if managers_needed(self.problem, j) == 1:
+                return Message(N_("pinned to {staff} ({place})"), told)
+            text = N_("given to {staff} ({place}), pinned as one of its {n} managers")
+            return Message(text, {**told, "n": managers_needed(self.problem, j)})
         team = self.scheme.team_of(segment.key)
         if team is not None:
             return self._given_on_team(team, b, holder, place)
         claims = [a for a in problem.may_hold[j] if self._claims(a, b, segment.level)]
         if claims:
-            return Message(
-                N_(
-                    "open competition, given to {staff} ({place}); ranked higher and holding less: {n} ({who})"
-                ),
-                {"staff": holder, "place": place, "n": len(claims), "who": self._with_holdings(claims)},
+            return self._given_past(j, claims, told)
+        if "merit" not in self.goals or segment.level == 0:
+            text = N_(
+                "given to {staff} ({place}): among those who may hold it, the goals decided in their order"
             )
+            return Message(text, told)
         return Message(
             N_(
                 "open competition, given to {staff} ({place}): everybody ranked higher who may hold it holds "
                 "something worth as much; among equals, the goals after merit decided in their order"
             ),
-            {"staff": holder, "place": place},
+            told,
         )
+
+    def _given_past(self, j: int, claims: Sequence[int], told: Mapping[str, object]) -> Message:
+        """Who ranked better has less, and which of them had no room for it under a hard rule."""
+        given = Message(
+            N_("open competition, given to {staff} ({place}); ranked higher and holding less: {n} ({who})"),
+            {**told, "n": len(claims), "who": self._with_holdings(claims)},
+        )
+        full = [(a, why) for a in claims if (why := self.room.lacking(a, j)) is not None]
+        if not full:
+            return given
+        said = [
+            Message(N_("{staff}: {why}"), {"staff": self.problem.managers[a], "why": why}) for a, why in full
+        ]
+        return Message(
+            N_("{given}; of them {n} had no room for it beside what they hold ({who})"),
+            {"given": given, "n": len(full), "who": Listed(said, N_("; "))},
+        )
+
+    def _with_bid(self, j: int, holder: str, given: Message) -> Message:
+        """With the place of the holder's bid, where bids are a goal and anybody bid for the account."""
+        account = self.problem.accounts[j]
+        if account not in self.bid_for:
+            return given
+        link = self.case.link_of.get((holder, account))
+        choice = None if link is None else link.bid
+        if choice is None:
+            return Message(N_("{given}; they did not bid for it"), {"given": given})
+        if choice == 1:
+            return Message(N_("{given}; it is their first choice"), {"given": given})
+        return Message(N_("{given}; it is their choice number {n}"), {"given": given, "n": choice})
 
     def _given_on_team(self, team: Team, b: int, holder: str, place: Message) -> Message:
         """Why this member sits on the team, who ranked better has less, and how accounts are shared out."""

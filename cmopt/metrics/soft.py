@@ -136,7 +136,7 @@ class _Book:
         return {who: found[who] for who in sorted(found)}
 
     def _ends(self, limit: Limit, who: str, total: int, mean: Fraction) -> Iterator[tuple[Fraction, bool]]:
-        """(where what is allowed ends, whether below it is too little); of a band the end on the total's side."""
+        """(where what is allowed ends, whether below it is too little); of a band, the end nearer the total."""
         own = self.case.roster.by_id[who].measures if limit.per == "person" else {}
         least = own.get(limit.least_column or "", limit.least)
         most = own.get(limit.most_column or "", limit.most)

@@ -62,7 +62,7 @@ def test_every_account_is_counted_once_and_100k_clients_are_quick():
 
 
 def test_a_backup_carries_its_share_and_a_pair_its_own_figure():
-    """b is lead of c1 and backup of c2, carries a quarter of c2, and another figure of c1 and of what b keeps."""
+    """b is lead of c1 and backup of c2: a quarter of c2, and b's own figures of c1 and of what b keeps."""
     scheme = annual().model_copy(update={"backups": annual().backups.model_copy(update={"share": 2500})})
     links = (
         Link("b", "c1", measures={"balance": 900 * UNIT}),
