@@ -36,6 +36,20 @@ def scheme(**overrides: str) -> Scheme:
     return load_scheme("annual", {"teams.deposit_team.size": "2", **keys})
 
 
+def limited(*limits: str, goals: str = "draw", **overrides: str) -> Scheme:
+    """The same with limits; each as in TOML, its key and title apart."""
+    named = (
+        f'{{ key = "l{n}", title = {{ zh = "限额", en = "limit" }}, {limit} }}'
+        for n, limit in enumerate(limits)
+    )
+    return scheme(limits=f"[{', '.join(named)}]", goals=goal_list(goals), **overrides)
+
+
+def goal_list(names: str) -> str:
+    """Goals in a row as the value of an override: ``coverage draw``."""
+    return "[" + ", ".join(f'{{ name = "{name}" }}' for name in names.split()) + "]"
+
+
 def staff(ids: str = "S1 S2 S3 S4 M1 M2 J1 N1") -> Roster:
     return Roster(tuple(Staff(i, i, PEOPLE[i][2], tier=PEOPLE[i][0], rank=PEOPLE[i][1]) for i in ids.split()))
 
@@ -59,8 +73,16 @@ def case(*clients: Client, links: tuple[Link, ...] = (), people: Roster | None =
 
 
 def audited(of: Case, under: Scheme, holder: Mapping[str, str | None]) -> Audit:
+    """The audit of it. ``"C1": "S1 S2 S3"``: the lead S1, the backups S2 and S3; ``"- S2"``: no lead."""
     grades = grade(of.roster, under, SEED)
-    return audit_division(of, under, grades, Allocation(dict(holder)), SEED)
+    leads: dict[str, str | None] = {}
+    backups: dict[str, tuple[str, ...]] = {}
+    for account, who in holder.items():
+        lead, *others = (who or "-").split()
+        leads[account] = None if lead == "-" else lead
+        if others:
+            backups[account] = tuple(others)
+    return audit_division(of, under, grades, Allocation(leads, backups), SEED)
 
 
 def codes(of: Case, under: Scheme, holder: Mapping[str, str | None]) -> list[str]:

@@ -125,3 +125,41 @@ def test_several_false_claims_are_all_found(solved: tuple[Result, Audit]) -> Non
 
 def _phase(solved: tuple[Result, Audit], name: str) -> Phase:
     return next(p for p in solved[0].goals if p.name == name)
+
+
+# --- levels ------------------------------------------------------------------------------------------
+
+LEXI = scheme(
+    goals='[{ name = "coverage" }, { name = "leximin", measure = "npl", levels = 2 }, { name = "draw" }]'
+)
+
+
+def levelled(**false: object) -> list[str]:
+    """S1 1000, S2 600, so that the two levels of leximin are 600 and 1000; the draw counts 7."""
+    audit = Audit((), {"coverage": 0, "leximin": 600, "draw": 7}, {"leximin": (600, 1000)})
+    levels = Phase("leximin", "max", 600, 600, True, 0.0, (600, 1000))
+    phases = (
+        Phase("coverage", "min", 0, 0, True, 0.0),
+        dataclasses.replace(levels, **false),  # type: ignore[arg-type]
+        Phase("draw", "min", 7, 7, True, 0.0),
+    )
+    return [f.code for f in check_record(LEXI, audit, Status.OPTIMAL, phases)]
+
+
+def test_the_levels_are_those_of_the_recount() -> None:
+    assert levelled() == []
+    for wrong in (None, (), (600,), (600, 999), (601, 1000), (1000, 600), (600, 1000, 1000)):
+        assert levelled(levels=wrong) == ["record-levels"]
+    assert levelled(value=599, bound=599) == ["record-value"]  # not the first level
+    assert levelled(value=599, bound=599, levels=(599, 1000)) == ["record-levels", "record-value"]
+
+
+def test_a_proof_of_levels_stands_at_its_bound() -> None:
+    assert levelled(bound=601) == ["record-proof"]
+    assert levelled(bound=599) == ["record-bound"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_other_goal_has_levels(solved: tuple[Result, Audit], name: str) -> None:
+    assert claims(solved, name, levels=(solved[1].goals[name],)) == ["record-levels"]
+    assert claims(solved, name, levels=()) == ["record-levels"]
