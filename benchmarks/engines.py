@@ -87,7 +87,8 @@ class CpSatEngine:
 
 
 class HighsEngine:
-    """HiGHS through MathOpt: loads are continuous, conditions by the smallest M that the bounds allow.
+    """HiGHS through MathOpt, with its own choice of threads: loads are continuous, conditions by the smallest M
+    that the bounds allow.
 
     Amounts are held in units of their largest value, and rows with amounts divided by their largest
     coefficient, because the solver's tolerances are absolute.

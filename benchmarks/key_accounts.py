@@ -20,7 +20,7 @@ libraries included). Seconds are the solver's for all goals together, wall-clock
 Exits 1 if a goal of ours is not proven; if the audit finds a breach or counts another value in any division,
 ours or a baseline's; if a baseline finds a better division than a proven one of ours; or if it proves another
 value. HiGHS works in doubles: where a value of its own differs by less than a millionth it is only noted.
-Ctrl-C prints what there is.
+Ctrl-C prints what there is (and exits 1).
 """
 
 from __future__ import annotations
@@ -72,11 +72,13 @@ class Run:
 def main(arguments: Sequence[str] | None = None) -> int:
     asked = options(arguments)
     if asked.child:
-        print(json.dumps(solve_here(*asked.child.split(","), asked.limit)))
+        name, solver = asked.child.split(",")
+        print(json.dumps(solve_here(name, solver, asked.limit)))
         return 0
     runs: list[Run] = []
     faults: list[str] = []
     begun = time.perf_counter()
+    complete = False
     with contextlib.suppress(KeyboardInterrupt):
         for n, shape in enumerate(chosen(asked)):
             own = solve(shape, OURS, asked.own_limit)
@@ -89,6 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             found = [fault for run in here for fault in faults_of(run, own)]
             faults += found
             print_case(here, found)
+        complete = True
     print_families(runs)
     if asked.markdown:
         print_markdown(runs)
@@ -97,7 +100,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     print(f"\n{time.perf_counter() - begun:.0f} s in all; faults: {len(faults) or 'none'}")
     for fault in faults:
         print(f"  {fault}")
-    return 1 if faults else 0
+    if not complete:
+        print("stopped before the last case")
+    return 1 if faults or not complete else 0
 
 
 def options(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -52,6 +52,10 @@ class PlainModel:
 
     @classmethod
     def of(cls, problem: Problem, engine: Engine) -> PlainModel:
+        """All rules. ValueError where the problem has any that are not formulated here."""
+        wider = bool(problem.limits or problem.same) or any(c.price is not None for c in problem.caps)
+        if wider or any(s.pair for s in problem.spreads):
+            raise ValueError("limits, prices, backups and loads by pair are not part of the plain model")
         model = cls(problem, engine)
         model.add_accounts()
         model.add_pins()
