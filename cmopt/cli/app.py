@@ -54,6 +54,14 @@ LimitOpt = Annotated[
     float, typer.Option("--time-limit", min=0.0, help="求解时限（秒）/ seconds the solver may take")
 ]
 SolverOpt = Annotated[str, typer.Option("--solver", help="auto | cpsat | greedy | stable")]
+CertifyOpt = Annotated[
+    bool,
+    typer.Option("--certify", help="用第二个引擎逐项复证 / prove every goal again with a second engine"),
+]
+CertifyLimitOpt = Annotated[
+    float,
+    typer.Option("--certify-limit", min=0.0, help="复证时限（秒）/ seconds the second engine may take"),
+]
 NoReportOpt = Annotated[
     bool, typer.Option("--no-report", help="不写工作簿、报告和图 / no workbook, report or charts")
 ]
@@ -67,6 +75,7 @@ def out_option(what: str) -> typer.models.OptionInfo:
 @app.command()
 def demo(
     out: Annotated[Path, out_option("输出文件夹 / output folder")] = Path("cmopt-demo"),
+    certify: CertifyOpt = False,
     lang: LangOpt = LangChoice.zh,
 ) -> None:
     """用内置案例演示：精确解、贪心解、对比。Run the built-in case with both solvers."""
@@ -74,7 +83,7 @@ def demo(
         from cmopt import service
         from cmopt.cli import show
 
-        exact, greedy = service.demo(out, lang.value, progress, own_process=True)
+        exact, greedy = service.demo(out, lang.value, progress, own_process=True, certify=certify)
         progress.close()
         show.run(exact, lang.value, rival=greedy)
         show.said(lang.value, show.WHERE_DEMO, out=out)
@@ -149,6 +158,8 @@ def allocate(
     time_limit: LimitOpt = 60.0,
     seed: SeedOpt = 1,
     set_: SetOpt = None,
+    certify: CertifyOpt = False,
+    certify_limit: CertifyLimitOpt = 300.0,
     no_report: NoReportOpt = False,
     lang: LangOpt = LangChoice.zh,
 ) -> None:
@@ -166,6 +177,8 @@ def allocate(
             time_limit=time_limit,
             seed=seed,
             report=not no_report,
+            certify=certify,
+            certify_limit=certify_limit,
             own_process=True,
         )
         try:
@@ -224,6 +237,7 @@ def synth(
     branches: Annotated[int, typer.Option(help="机构数 / branches")] = 21,
     staff: Annotated[int, typer.Option(help="员工数 / staff")] = 150,
     clients: Annotated[int, typer.Option(help="其余客户数 / further clients")] = 1500,
+    bids: Annotated[int, typer.Option(help="有几人填竞聘志愿 / managers who bid for accounts")] = 0,
     seed: Annotated[int, typer.Option(min=0, help="随机种子 / seed")] = 1,
     lang: LangOpt = LangChoice.zh,
 ) -> None:
@@ -233,7 +247,14 @@ def synth(
         from cmopt.cli import show
 
         case = service.synth(
-            out, scheme, lang.value, branches=branches, staff=staff, clients=clients, seed=seed
+            out,
+            scheme,
+            lang.value,
+            branches=branches,
+            staff=staff,
+            clients=clients,
+            bids=bids,
+            seed=seed,
         )
         show.said(lang.value, show.INVENTED, staff=len(case.roster), clients=len(case.clients), path=out)
 

@@ -1,4 +1,4 @@
-"""Recusals and pins between managers and key accounts."""
+"""Recusals, pins and bids between managers and key accounts."""
 
 from __future__ import annotations
 
@@ -11,24 +11,32 @@ from cmopt.domain.grade import Grade
 from cmopt.domain.scheme import Scheme
 from cmopt.synth.options import SynthOptions, stream
 
+MOST_BIDS = 5  # of one manager
 MOST_EACH = 2  # recusals of one manager, and on one account: few enough for a division to exist
 
 
 def synth_links(
-    options: SynthOptions, scheme: Scheme, accounts: Sequence[Client], grades: Mapping[str, Grade]
+    options: SynthOptions,
+    scheme: Scheme,
+    accounts: Sequence[Client],
+    grades: Mapping[str, Grade],
 ) -> tuple[Link, ...]:
-    """`options.recusals` links that forbid an eligible manager, and `options.pins` that fix one.
+    """`options.recusals` links that forbid an eligible manager, `options.pins` that fix one, and bids.
 
     The first recusals: one of the best ranked on the largest loan nobody eligible holds, an eligible
     incumbent on their own account, two on key deposits; the rest anywhere. Fewer, where every manager and
-    every account already has two.
+    every account already has two. `options.bids` managers bid for up to five accounts each that they may hold
+    and are not recused from or pinned to, the larger more often; fewer, where fewer may hold any.
     """
     rng = stream(options, "links")
     eligible = _eligible_pairs(scheme, accounts, grades)
     forbidden = _recusals(rng, options.recusals, eligible, accounts)
     pinned = _pins(rng, options.pins, eligible, accounts, forbidden)
+    bids = _bids(stream(options, "bids"), options.bids, eligible, accounts, {*forbidden, *pinned})
     return tuple(
-        [Link(s, c, rule="forbid") for s, c in forbidden] + [Link(s, c, rule="pin") for s, c in pinned]
+        [Link(s, c, rule="forbid") for s, c in forbidden]
+        + [Link(s, c, rule="pin") for s, c in pinned]
+        + [Link(s, c, bid=place) for (s, c), place in bids]
     )
 
 
@@ -98,3 +106,25 @@ def _pins(
             pinned.append((holder or free[-1], client.client_id))
             taken.add(pinned[-1][0])
     return pinned
+
+
+def _bids(
+    rng: Random,
+    wanted: int,
+    eligible: Mapping[str, list[str]],
+    accounts: Sequence[Client],
+    taken: set[Pair],
+) -> list[tuple[Pair, int]]:
+    """Each pair with the place of the bid, 1 = first choice."""
+    may: dict[str, list[Client]] = {}
+    for client in accounts:
+        for staff_id in eligible[client.client_id]:
+            if (staff_id, client.client_id) not in taken:
+                may.setdefault(staff_id, []).append(client)
+    bidders = rng.sample(sorted(may), k=min(wanted, len(may)))
+    found = []
+    for staff_id in sorted(bidders):
+        chances = {c.client_id: rng.random() * (c.balance + 1) for c in may[staff_id]}
+        liked = sorted(chances, key=lambda c: (-chances[c], c))[: rng.randint(1, MOST_BIDS)]
+        found += [((staff_id, client_id), place) for place, client_id in enumerate(liked, 1)]
+    return found

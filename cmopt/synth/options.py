@@ -16,7 +16,8 @@ class SynthOptions:
 
     `branches` counts the business department; `staff` everybody on the roster, registered or not; `clients`
     the base load beside the `large` and `medium` loans and the `key_deposits`. `recusals` and `pins` are
-    links of one manager and one key account. More large and medium loans than managers who may hold them
+    links of one manager and one key account; `bids` managers bid for some of the accounts they may hold.
+    More large and medium loans than managers who may hold them
     are allowed: some are then left out.
     """
 
@@ -29,6 +30,7 @@ class SynthOptions:
     key_deposits: int = 8
     recusals: int = 10
     pins: int = 0
+    bids: int = 0
     lang: Lang = "zh"
 
 
@@ -42,6 +44,7 @@ RANGES = {
     "key_deposits": (0, 1000),
     "recusals": (0, 1000),
     "pins": (0, 2000),
+    "bids": (0, 20_000),
 }
 
 

@@ -233,3 +233,22 @@ def test_another_plan_of_the_same_form() -> None:
     assert at[6] == at[7]
     assert at[15] == at[16]
     assert to_fixed(60) in {g.total for g in grades.values()}
+
+
+def test_bids_are_for_what_one_may_hold_and_change_nothing_else() -> None:
+    plain = synth_case(SynthOptions(clients=40, pins=3, seed=5), ANNUAL)
+    case = synth_case(SynthOptions(clients=40, pins=3, seed=5, bids=12), ANNUAL)
+    assert (case.roster, case.clients) == (plain.roster, plain.clients)
+    bids = [k for k in case.links if k.bid is not None]
+    assert tuple(k for k in case.links if k.bid is None) == plain.links
+    grades = grade(case.roster, ANNUAL, 0)
+    by_manager: dict[str, list[int]] = {}
+    for link in bids:
+        segment = ANNUAL.segment_of(case.client_by_id[link.client_id])
+        assert segment is not None and grades[link.staff_id].tier in segment.tiers and link.rule is None
+        assert link.bid is not None
+        by_manager.setdefault(link.staff_id, []).append(link.bid)
+    assert len(by_manager) == 12
+    assert all(sorted(places) == list(range(1, len(places) + 1)) for places in by_manager.values())
+    everybody = synth_case(SynthOptions(clients=40, bids=20_000), ANNUAL)
+    assert 12 < len({k.staff_id for k in everybody.links if k.bid is not None}) < 150
