@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 DEMO_SCHEME = "annual"
 DEFAULT_SEED = 1
+CERTIFY_SECONDS = 300.0
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Order:
     report: bool = True
     charts: bool = True  # with the report
     own_process: bool = False  # nobody else draws in this process: skip matplotlib's scan of system fonts
+    certify: bool = False  # every goal proved once more by the second engine
+    certify_limit: float = CERTIFY_SECONDS  # seconds that may take
 
 
 def read_overrides(pairs: Sequence[str]) -> dict[str, str]:
@@ -100,6 +103,7 @@ def load(order: Order) -> Loaded:
 
     begun = datetime.now(UTC)
     _check_time_limit(order.time_limit)
+    _check_time_limit(order.certify_limit)
     text = read_scheme_text(order.scheme)
     scheme = parse_scheme(text, order.overrides)
     intake = read_case(order.case, scheme)
@@ -150,6 +154,9 @@ def grade_case(order: Order, out: Path | None) -> tuple[Loaded, dict[str, Grade]
 def allocate(order: Order, out: Path, progress: Progress | None = None) -> Run:
     """Divide the key accounts and write the run folder.
 
+    With `order.certify` the second engine proves every goal again first; where it disagrees, that is an
+    internal error (CmoptError) and both models are kept beside `out`.
+
     Raises InputError (bad input), InfeasibleError (the conflict is named), StoppedError (stopped before any
     division was found). After the last two, grades and the record of the attempt are in `out`.
     """
@@ -158,12 +165,16 @@ def allocate(order: Order, out: Path, progress: Progress | None = None) -> Run:
     with _drawing(order) as draw:
         loaded = load(order)
         solved = solve(loaded, order, progress)
-        progress.writing()
+        if solved.result.allocation is None or not order.certify:
+            progress.writing()
         if solved.result.allocation is None:
             error = no_division(solved, loaded.scheme)
             _write_attempt(solved, error, loaded, order, out)
             raise error
         run = _finished(solved, loaded, order)
+        if order.certify:
+            run = _certified(run, solved, order, out, progress)
+            progress.writing()
         write_run(run, _rival(run, loaded, order), loaded, order, out, draw)
     return run
 
@@ -173,20 +184,25 @@ def _rival(run: Run, loaded: Loaded, order: Order) -> Run | None:
     if not order.report or run.result.solver == "greedy":
         return None
     try:
-        return divide(loaded, dataclasses.replace(order, solver="greedy"))
+        return divide(loaded, dataclasses.replace(order, solver="greedy", certify=False))
     except StoppedError:
         return None
 
 
-def divide(loaded: Loaded, order: Order, progress: Progress | None = None) -> Run:
-    """Grade, solve, audit, measure, explain: everything but writing.
+def divide(loaded: Loaded, order: Order, progress: Progress | None = None, out: Path | None = None) -> Run:
+    """Grade, solve, audit, measure, explain: everything but writing. With `order.certify` also the second
+    engine, which keeps both models beside `out` should it disagree.
 
-    Raises InfeasibleError, StoppedError, and CmoptError where the audit disagrees with the exact solver.
+    Raises InfeasibleError, StoppedError, and CmoptError where the audit or the second engine disagrees with the
+    exact solver.
     """
     solved = solve(loaded, order, progress)
     if solved.result.allocation is None:
         raise no_division(solved, loaded.scheme)
-    return _finished(solved, loaded, order)
+    run = _finished(solved, loaded, order)
+    if order.certify and out is not None:
+        run = _certified(run, solved, order, out, progress)
+    return run
 
 
 @dataclass(frozen=True)
@@ -254,6 +270,13 @@ def _finished(solved: Solved, loaded: Loaded, order: Order) -> Run:
         seed=order.seed,
         notes=(*loaded.notes, *forecast(solved.problem, scheme)),
     )
+
+
+def _certified(run: Run, solved: Solved, order: Order, out: Path, progress: Progress | None) -> Run:
+    """The run with the second engine's word on every goal; CmoptError where it disagrees."""
+    from cmopt.store.certify import certified
+
+    return certified(run, solved.problem, order.certify_limit, out, progress)
 
 
 def _agreed(audit: Audit, record: Sequence[Finding]) -> None:
@@ -345,7 +368,11 @@ def _check_place(out: Path) -> None:
 
 
 def demo(
-    out: Path, lang: Lang, progress: Progress | None = None, own_process: bool = False
+    out: Path,
+    lang: Lang,
+    progress: Progress | None = None,
+    own_process: bool = False,
+    certify: bool = False,
 ) -> tuple[Run, Run]:
     """The built-in case with both solvers: ``out/cpsat``, ``out/greedy``, ``out/compare.csv``.
 
@@ -358,11 +385,11 @@ def demo(
     _check_place(out / "cpsat")
     _check_place(out / "greedy")
     with as_file(shipped("data").joinpath("demo")) as case:
-        order = Order(case=case, lang=lang, own_process=own_process)
-        greedy_order = dataclasses.replace(order, solver="greedy", charts=False)
+        order = Order(case=case, lang=lang, own_process=own_process, certify=certify)
+        greedy_order = dataclasses.replace(order, solver="greedy", charts=False, certify=False)
         with _drawing(order) as draw:
             loaded = load(order)
-            exact = divide(loaded, order, progress)
+            exact = divide(loaded, order, progress, out / "cpsat")
             if progress is not None:
                 progress.writing()
             greedy_loaded = loaded.asked_of(greedy_order)

@@ -93,7 +93,16 @@ def grades(case: Case, scheme: Scheme, graded: Mapping[str, Grade], lang: Lang) 
 
 def run(done: Run, lang: Lang, rival: Run | None = None) -> None:
     """Status, every goal with its bound and proof, what was left out, the audit."""
-    from cmopt.reports.wording import gap, goal_title, show_goal, solver_title, status_title
+    from cmopt.reports.wording import (
+        gap,
+        goal_title,
+        role_title,
+        show_goal,
+        show_levels,
+        solver_title,
+        status_title,
+        with_note,
+    )
 
     said(
         lang,
@@ -112,33 +121,44 @@ def run(done: Run, lang: Lang, rival: Run | None = None) -> None:
     within = tr(N_("no, within {gap}"), lang)
     for goal in done.result.goals:
         cells = [
-            goal_title(goal.name, lang),
-            show_goal(goal.name, goal.value, lang),
-            show_goal(goal.name, goal.bound, lang) if goal.bound is not None else "-",
+            goal_title(goal.name, lang, done.scheme),
+            show_goal(goal.name, goal.value, lang, done.scheme),
+            show_goal(goal.name, goal.bound, lang, done.scheme) if goal.bound is not None else "-",
             yes if goal.proven else no if goal.bound is None else within.format(gap=gap(goal)),
             f"{goal.seconds:.2f}",
         ]
         if rival is not None:
-            cells.append(show_goal(goal.name, theirs.get(goal.name), lang))
+            cells.append(show_goal(goal.name, theirs.get(goal.name), lang, done.scheme))
         table.add_row(*map(Text, cells))
     Console().print(table)
+    for goal in done.result.goals:
+        if goal.levels:
+            title = goal_title(goal.name, lang, done.scheme)
+            typer.echo(f"  {title}: {show_levels(goal, lang, done.scheme)}")
     outcomes(done, lang)
     for line in done.lines:
         if line.staff_id is None:
-            typer.echo(f"  {line.client_id}: {line.reason.render(lang)}")
+            role = with_note(line.client_id, role_title("backup", lang) if line.is_backup else "", lang)
+            typer.echo(f"  {role}: {line.reason.render(lang)}")
     clean = N_("Audit: every rule kept, every goal recounted")
     broken = N_("Audit: {n} rules broken")
     said(lang, clean if done.audit.clean else broken, n=len(done.audit.breaches))
+    if done.result.certificate == "cross-checked":
+        said(lang, N_("Second engine: every goal confirmed"))
     findings([f for f in done.notes if f.severity != "notice"], lang)
 
 
 def outcomes(done: Run, lang: Lang) -> None:
-    from cmopt.reports.wording import outcome_title
+    """How many accounts had each outcome, and how many of the backups' places are filled, if there are any."""
+    from cmopt.reports.view import backup_lines, counts
+    from cmopt.reports.wording import outcome_title, role_title
 
-    counts = {
-        o: sum(line.outcome == o for line in done.lines) for o in ("kept", "moved", "new", "unassigned")
-    }
-    typer.echo("  ".join(f"{outcome_title(o, lang)} {n}" for o, n in counts.items()))
+    n = counts(done)
+    told = [f"{outcome_title(o, lang)} {n[o]}" for o in ("kept", "moved", "new", "unassigned")]
+    if places := backup_lines(done):
+        filled = sum(x.staff_id is not None for x in places)
+        told.append(f"{role_title('backup', lang)} {filled}/{len(places)}")
+    typer.echo("  ".join(told))
 
 
 def comparison(found: Any, lang: Lang) -> None:

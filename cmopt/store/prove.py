@@ -11,13 +11,17 @@ from cmopt.domain.result import Phase, Status
 from cmopt.errors import Finding, finding
 from cmopt.i18n import N_
 from cmopt.solvers.choose import choose_solver
+from cmopt.store.certify import certify_again
 
 SECONDS = 600.0
 
 
-def prove_again(problem: Problem, phases: Sequence[Phase], allocation: Allocation) -> list[Finding]:
+def prove_again(
+    problem: Problem, phases: Sequence[Phase], allocation: Allocation, cross_checked: bool
+) -> list[Finding]:
     """Every proven goal whose bound the exact solver does not find again, and an optimum that is another.
 
+    With `cross_checked` (what the record says of itself) also what the second engine does not confirm again.
     A record without proven goals claims nothing, and nothing is solved for it.
     """
     if not any(p.proven for p in phases):
@@ -38,4 +42,6 @@ def prove_again(problem: Problem, phases: Sequence[Phase], allocation: Allocatio
     other_division = result.status is Status.OPTIMAL and result.allocation != allocation
     if not found and all(p.proven for p in phases) and other_division:
         found.append(finding("prove-division", N_("solved again, the optimum is another division")))
+    if cross_checked and not found:
+        found = certify_again(problem, tuple(phases), allocation, SECONDS)
     return found
