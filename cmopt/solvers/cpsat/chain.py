@@ -2,16 +2,19 @@
 
 Minimising w1 * cost1 + w2 * cost2 + ... with each weight above everything the later terms can add up to finds
 the same optimum as one goal after the other (preemptive goal programming: Ignizio 1976), at the price of one
-search. A cost is the goal's value, or for a goal to be maximised what is missing to its largest value.
+search. A cost is what a value lies above its least; of a goal to be maximised, what is missing to its largest.
 """
 
 from __future__ import annotations
 
-from cmopt.domain.problem import Problem
+import numpy as np
+
+from cmopt.domain.problem import Ints, Problem
 from cmopt.domain.result import SENSE
 from cmopt.domain.scheme import Goal
 from cmopt.solvers.cpsat.goals import express
 from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
+from cmopt.solvers.cpsat.penalty import most_penalty
 from cmopt.solvers.score import COUNT
 
 LARGEST_OBJECTIVE = 2**50  # the solver reports bounds as doubles, exact below 2^53
@@ -23,10 +26,10 @@ def chained(problem: Problem, first: int) -> list[Goal]:
     chain: list[Goal] = []
     size = 1
     for goal in problem.goals[first:]:
-        most = largest(problem, goal.name)
-        if most is None or _room(size, most) > LARGEST_OBJECTIVE:
+        ends = range_of(problem, goal.name)
+        if ends is None or _room(size, ends[1] - ends[0]) > LARGEST_OBJECTIVE:
             break
-        size = _room(size, most)
+        size = _room(size, ends[1] - ends[0])
         chain.append(goal)
         if goal.tolerance not in ("0", "0%"):
             break
@@ -41,25 +44,40 @@ def _room(weight: int, most: int) -> int:
     return 1 << (weight * (most + 1) - 1).bit_length()
 
 
-def largest(problem: Problem, name: str) -> int | None:
-    """The largest value a goal can have (the least is 0); None where it is not a plain sum."""
+def range_of(problem: Problem, name: str) -> tuple[int, int] | None:
+    """The least and the largest value a goal can have; None where it is not a plain sum."""
     if min(problem.balance) < 0 and name.endswith("_balance"):
         return None
     match name:
         case "coverage":
-            return len(problem.accounts)
+            return 0, len(problem.accounts)
         case "coverage_balance":
-            return sum(problem.balance)
+            return 0, sum(problem.balance)
         case "continuity":
-            return sum(i is not None for i in problem.keeper)
+            return 0, sum(i is not None for i in problem.keeper)
         case "continuity_balance":
-            return sum(b for b, i in zip(problem.balance, problem.keeper, strict=True) if i is not None)
+            return 0, sum(b for b, i in zip(problem.balance, problem.keeper, strict=True) if i is not None)
+        case "fit":
+            return range_of_pairs(problem, problem.fit)
+        case "cost":
+            return range_of_pairs(problem, problem.cost)
+        case "bids":
+            return range_of_pairs(problem, problem.bid)
+        case "penalty":
+            return 0, most_penalty(problem)
         case "jurisdiction":
-            return int(problem.outside.any(axis=0).sum())
+            return 0, int(problem.outside.any(axis=0).sum())
         case "draw":
-            return int(problem.draw.max(axis=0).sum())
+            return 0, int(problem.draw.max(axis=0).sum())
         case _:
             return None
+
+
+def range_of_pairs(problem: Problem, figures: Ints | None) -> tuple[int, int]:
+    """The least and the largest sum of figures[i, j], each place by itself and perhaps left out."""
+    assert figures is not None
+    allowed = np.where(problem.eligible, figures, 0)
+    return int(allowed.min(axis=0, initial=0).sum()), int(allowed.max(axis=0, initial=0).sum())
 
 
 class Chain:
@@ -68,12 +86,15 @@ class Chain:
     def __init__(self, model: DivisionModel, goals: list[Goal]) -> None:
         self._problem = model.problem
         self._goals = goals
-        self._most: dict[str, int] = {g.name: largest(model.problem, g.name) or 0 for g in goals}
+        self._ends: dict[str, tuple[int, int]] = {
+            g.name: range_of(model.problem, g.name) or (0, 0) for g in goals
+        }
         self._weight: dict[str, int] = {}
         weight = 1
         for goal in reversed(goals):
             self._weight[goal.name] = weight
-            weight = _room(weight, self._most[goal.name])
+            least, most = self._ends[goal.name]
+            weight = _room(weight, most - least)
         self.exprs: dict[str, Expr] = {g.name: express(model, g.name) for g in goals}
         self.expr: Expr = sum(self._weight[n] * self._cost_of(n, e) for n, e in self.exprs.items())
 
@@ -87,7 +108,8 @@ class Chain:
         for goal in self._goals:
             weight = self._weight[goal.name]
             cost = max(0, -(-(least - (weight - 1)) // weight))
-            found.append(cost if SENSE[goal.name] == "min" else self._most[goal.name] - cost)
+            lowest, highest = self._ends[goal.name]
+            found.append(lowest + cost if SENSE[goal.name] == "min" else highest - cost)
             value = COUNT[goal.name](self._problem, best)
             if value != found[-1]:
                 break
@@ -95,4 +117,5 @@ class Chain:
         return found + [None] * (len(self._goals) - len(found))
 
     def _cost_of(self, name: str, value: Expr) -> Expr:
-        return value if SENSE[name] == "min" else self._most[name] - value
+        least, most = self._ends[name]
+        return value - least if SENSE[name] == "min" else most - value

@@ -32,7 +32,7 @@ class Keeping:
 def keeping(problem: Problem) -> Keeping | None:
     """None where this counting would not be exact: caps that overlap, several teams, a team not apart."""
     capped: set[int] = set()
-    for cap in problem.caps:
+    for cap in problem.hard_caps:
         if capped & set(cap.accounts):
             return None
         capped |= set(cap.accounts)
@@ -40,7 +40,8 @@ def keeping(problem: Problem) -> Keeping | None:
     in_team = set(problem.teams[0].accounts) if problem.teams else set()
     if len(problem.teams) > 1 or capped & in_team:
         return None
-    if problem.teams and not set(range(len(problem.accounts))) - in_team <= set(problem.teams[0].excluded):
+    kept = {j for j, i in enumerate(problem.keeper) if i is not None}
+    if problem.teams and not kept - in_team <= set(problem.teams[0].excluded):
         return None
     off: dict[int, Kept] = {}
     on: dict[int, Kept] = {}
@@ -77,7 +78,7 @@ def _settled(gain: Kept, best: list[Kept], seats: int) -> bool | None:
 def _within_caps(problem: Problem, accounts: list[int]) -> Kept:
     left = set(accounts)
     kept: list[int] = []
-    for cap in problem.caps:
+    for cap in problem.hard_caps:
         inside = sorted(left & set(cap.accounts), key=lambda j: (-problem.balance[j], j))
         kept += inside[: cap.k]
         left -= set(cap.accounts)

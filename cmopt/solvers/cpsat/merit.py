@@ -91,7 +91,7 @@ def _at_most_one(problem: Problem, holdings: Sequence[_Holding]) -> bool:
     """Whether the hard rules allow a manager only one of these."""
     accounts = {h.account for h in holdings if h.account is not None}
     teams = {h.team for h in holdings if h.team is not None}
-    together = len(accounts) <= 1 or any(c.k == 1 and accounts <= set(c.accounts) for c in problem.caps)
+    together = len(accounts) <= 1 or any(c.k == 1 and accounts <= set(c.accounts) for c in problem.hard_caps)
     return together and len(teams) <= 1 and all(accounts <= set(problem.teams[t].excluded) for t in teams)
 
 

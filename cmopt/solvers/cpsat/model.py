@@ -59,6 +59,7 @@ class DivisionModel:
     def hint(self, holders: Holders) -> None:
         """Give a division as a complete hint, every auxiliary variable included."""
         self.cp.clear_hints()  # type: ignore[no-untyped-call]
+        holders = backups_in_order(self.problem, holders)
         for (i, j), literal in self.hold.items():
             self.cp.add_hint(literal, holders[j] == i)
         for j, literal in enumerate(self.out):
@@ -75,3 +76,19 @@ class DivisionModel:
             if value(literal):
                 holders[j] = i
         return holders
+
+
+def backups_in_order(problem: Problem, holders: Holders) -> Holders:
+    """The same division with the backups of each account by number: the one order that the rules let them
+    stand in."""
+    ordered = list(holders)
+    for places in problem.same:
+        who = sorted(i for j in places[1:] if (i := holders[j]) is not None)
+        for n, j in enumerate(places[1:]):
+            ordered[j] = who[n] if n < len(who) else None
+    return ordered
+
+
+def weighted(literals: Sequence[Expr], figures: Sequence[int]) -> Expr:
+    """The sum of figure times literal, built at once: 0 for none."""
+    return cp_model.LinearExpr.weighted_sum(literals, figures) if literals else 0

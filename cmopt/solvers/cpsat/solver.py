@@ -11,8 +11,8 @@ from cmopt.domain.progress import NullProgress, Progress
 from cmopt.domain.result import SENSE, Phase, Result, Status
 from cmopt.domain.scheme import Goal
 from cmopt.solvers.cpsat.balance import BalanceParts, prove_balance
-from cmopt.solvers.cpsat.chain import Chain, chained
-from cmopt.solvers.cpsat.goals import express
+from cmopt.solvers.cpsat.chain import Chain, chained, range_of_pairs
+from cmopt.solvers.cpsat.goals import express, fit_reach
 from cmopt.solvers.cpsat.keeping import Keeping, fix_kept, keeping
 from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
 from cmopt.solvers.cpsat.rules import add_rules
@@ -191,8 +191,14 @@ class _Search:
     # --- bounds that need no search ---
 
     def _easy_bound(self, name: str) -> int | None:
-        if name in ("coverage", "merit", "jurisdiction"):
+        if name in ("coverage", "merit", "deviation", "bids", "penalty", "jurisdiction"):
             return 0
+        if name == "fit":
+            return range_of_pairs(self.problem, self.problem.fit)[1]
+        if name == "cost":
+            return range_of_pairs(self.problem, self.problem.cost)[0]
+        if name == "worst_served":
+            return fit_reach(self.problem)[1]
         if name == "coverage_balance":
             return 0 if min(self.problem.balance) >= 0 else None
         if self.keeping is not None and name == "continuity":

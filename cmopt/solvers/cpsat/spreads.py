@@ -7,6 +7,7 @@ from typing import Any
 
 from cmopt.domain.problem import Problem, Spread
 from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
+from cmopt.solvers.totals import by_member
 
 
 def balance(model: DivisionModel) -> Expr:
@@ -35,15 +36,15 @@ def balance_of_teams(model: DivisionModel) -> Expr:
 def _group(model: DivisionModel, spread: Spread, team: int | None, name: str) -> Expr:
     """q of one group: the members of team `team`, or (None) the tier's managers who are on no team."""
     problem, cp = model.problem, model.cp
-    least = [b + sum(min(0, v) for v in spread.load) for b in spread.base]
-    most = [b + sum(max(0, v) for v in spread.load) for b in spread.base]
-    bottom, top = min(least), max(most)
+    lightest, heaviest = _by_account(spread)
+    bottom = min(spread.base) + sum(min(0, v) for v in lightest)
+    top = max(spread.base) + sum(max(0, v) for v in heaviest)
     high = cp.new_int_var(bottom, top, f"high_{name}")
     low = cp.new_int_var(bottom, top, f"low_{name}")
     q = cp.new_int_var(0, -(-problem.resolution * (top - bottom) // spread.scale), f"q_{name}")
     for i, base in zip(spread.members, spread.base, strict=True):
-        load = base + sum(spread.load[j] * model.hold[i, j] for j in problem.may_get[i])
-        inside = _inside(model, i, team)
+        load = base + sum(spread.of(i, j) * model.hold[i, j] for j in problem.may_get[i])
+        inside = when_inside(model, i, team)
         if inside is None:
             continue
         if inside is True:
@@ -68,22 +69,31 @@ def _cut(model: DivisionModel, spread: Spread, team: int | None, high: Expr, low
     Implied by the constraints manager by manager, but far tighter when accounts are shared out in fractions.
     """
     problem = model.problem
-    if min(spread.load) < 0 or (team is None and not problem.teams_apart):
+    lightest, heaviest = _by_account(spread)
+    if min(lightest) < 0 or (team is None and not problem.teams_apart):
         return
     of_team = {j: t for t, seats in enumerate(problem.teams) for j in seats.accounts}
     base = dict(zip(spread.members, spread.base, strict=True))
-    floor, ceiling = min(spread.base), max(spread.base) + sum(spread.load)
-    for j, literals in _by_account(model).items():
+    floor, ceiling = min(spread.base), max(spread.base) + sum(heaviest)
+    for j, literals in _who_may(model).items():
         if of_team.get(j) != team or (team is None and any(j not in t.excluded for t in problem.teams)):
             continue  # a holder who may be on a team besides is not of this group for certain
-        load = sum((base[i] + spread.load[j]) * literal for i, literal in literals if i in base)
+        load = sum((base[i] + spread.of(i, j)) * literal for i, literal in literals if i in base)
         elsewhere = sum(literal for i, literal in literals if i not in base) + model.out[j]
         model.cp.add(high >= load + floor * elsewhere)
         if _alone(problem, j):
             model.cp.add(low <= load + ceiling * elsewhere)
 
 
-def _by_account(model: DivisionModel) -> dict[int, list[tuple[int, Expr]]]:
+def _by_account(spread: Spread) -> tuple[list[int], list[int]]:
+    """The least and the largest load of each account, whoever holds it."""
+    lightest, heaviest = list(spread.load), list(spread.load)
+    for (_, j), load in spread.pair.items():
+        lightest[j], heaviest[j] = min(lightest[j], load), max(heaviest[j], load)
+    return lightest, heaviest
+
+
+def _who_may(model: DivisionModel) -> dict[int, list[tuple[int, Expr]]]:
     return {
         j: [(i, model.hold[i, j]) for i in problem_managers]
         for j, problem_managers in enumerate(model.problem.may_hold)
@@ -94,11 +104,11 @@ def _alone(problem: Problem, j: int) -> bool:
     """Whether the rules let the holder of account j hold no other divided account."""
     everything = set(range(len(problem.accounts)))
     seated = {k for t in problem.teams if j in t.excluded for k in t.accounts}
-    capped = {k for c in problem.caps if c.k == 1 and j in c.accounts for k in c.accounts}
+    capped = {k for c in problem.hard_caps if c.k == 1 and j in c.accounts for k in c.accounts}
     return everything <= seated | capped
 
 
-def _inside(model: DivisionModel, i: int, team: int | None) -> Any:
+def when_inside(model: DivisionModel, i: int, team: int | None) -> Any:
     """When manager i belongs to the group: always (True), never (None), or a list of literals, all true."""
     if not model.problem.teams_apart:
         return True
@@ -114,10 +124,7 @@ def _ends(problem: Problem, spread: Spread, team: int | None) -> Callable[[Holde
 
     def ends(holders: Holders) -> tuple[int, int]:
         seated = [{holders[j] for j in t.accounts} for t in problem.teams] if problem.teams_apart else []
-        load = dict(zip(spread.members, spread.base, strict=True))
-        for j, i in enumerate(holders):
-            if i is not None and i in load:
-                load[i] += spread.load[j]
+        load = by_member(spread, holders)
         if team is not None:
             group = [v for i, v in load.items() if i in seated[team]]
         else:

@@ -75,7 +75,7 @@ def team_ways(problem: Problem, kept: Keeping | None) -> TeamWays | None:
 
     `kept`: what the goals before have settled: who is on the team for certain, who is not, and that members
     keep every account of the team that was theirs. None with several teams, with members who may hold other
-    divided accounts too, or where there are too many ways.
+    divided accounts too, with loads that depend on who holds the account, or where there are too many ways.
     """
     if len(problem.teams) != 1 or not problem.teams_apart:
         return None
@@ -86,6 +86,8 @@ def team_ways(problem: Problem, kept: Keeping | None) -> TeamWays | None:
     candidates = sorted(i for i in open_to if settled.get(i) is not False)
     certain = {i for i in candidates if settled.get(i)}
     if not team.size or not others <= set(team.excluded) or team.size > len(candidates):
+        return None
+    if any(j in team.accounts for s in problem.spreads for _, j in s.pair):
         return None
     if team.size ** len(team.accounts) > MOST_SHARES:
         return None
