@@ -13,6 +13,7 @@ from cmopt.audit import audit_division
 from cmopt.audit.fairness import LEVELS
 from cmopt.audit.given import Given
 from cmopt.audit.goals import GOALS
+from cmopt.audit.limits import limits_kept
 from cmopt.audit.rules import RULES
 from cmopt.audit.view import View
 from cmopt.domain.allocation import Allocation
@@ -52,11 +53,12 @@ REFUSED_ALONE = {
 @dataclass(frozen=True)
 class Optimum:
     """`bounds[goal]`: the best value given the goals before, each within its tolerance; `levels[goal]`: the
-    best levels of leximin and leximax; `divisions`: what is left at the end (one division without
-    tolerances, ties of the draw aside)."""
+    best levels of leximin and leximax; `decided`: the goals that ruled divisions out, and "limits" if only they
+    ruled one out; `divisions`: what is left at the end (one without tolerances, ties of the draw aside)."""
 
     bounds: dict[str, int]
     levels: dict[str, tuple[int, ...]]
+    decided: frozenset[str]
     divisions: list[View]
 
 
@@ -107,25 +109,30 @@ def fit(bank: Bank, most: int) -> Bank:
 
 
 def divisions(bank: Bank) -> Iterator[View]:
-    """Every division that breaks no rule."""
+    """Every division of accounts to people whom the audit does not refuse at once."""
     accounts = accounts_of(bank)
     given = Given(bank.case, bank.scheme, bank.grades)
     for chosen in product(*choices(bank)):
         held = dict(zip(accounts, chosen, strict=True))
         leads = {account: lead for account, (lead, _) in held.items()}
-        seen = View(given, leads, {account: who for account, (_, who) in held.items() if who})
-        if not any(rule(seen) for rule in RULES):
-            yield seen
+        yield View(given, leads, {account: who for account, (_, who) in held.items() if who})
 
 
 def optimum(bank: Bank) -> Optimum | None:
     """The goals one after the other; None where no division keeps the rules."""
-    left = list(divisions(bank))
+    left, decided = [], set()
+    for seen in divisions(bank):
+        broken = [rule for rule in RULES if rule(seen)]
+        if not broken:
+            left.append(seen)
+        elif broken == [limits_kept]:
+            decided.add("limits")
     if not left:
         return None
     bounds: dict[str, int] = {}
     levels: dict[str, tuple[int, ...]] = {}
     for goal in bank.scheme.goals:
+        there = len(left)
         if goal.name in LEVELS:
             reached = [LEVELS[goal.name](seen) for seen in left]
             best_levels = BETTER[goal.name](reached)  # tuples compare level by level
@@ -133,7 +140,9 @@ def optimum(bank: Bank) -> Optimum | None:
             left = [seen for seen, r in zip(left, reached, strict=True) if r == best_levels]
         else:
             bounds[goal.name], left = _best(bank, goal, left)
-    return Optimum(bounds, levels, left)
+        if len(left) < there:
+            decided.add(goal.name)
+    return Optimum(bounds, levels, frozenset(decided), left)
 
 
 def _best(bank: Bank, goal: Goal, left: list[View]) -> tuple[int, list[View]]:

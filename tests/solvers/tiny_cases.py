@@ -11,6 +11,8 @@ from functools import cached_property
 from random import Random
 from typing import Any
 
+from wider_cases import Wider, widen
+
 from cmopt.domain.clients import Case, Client, Link
 from cmopt.domain.fixed import UNIT
 from cmopt.domain.grade import Grade
@@ -47,6 +49,7 @@ class Shape:
     given: bool = False  # tiers given, ranks may be shared
     most: int = 320  # divisions to enumerate at the most
     accounts: tuple[int, int] = (1, 5)
+    wider: Wider | None = None
 
 
 @dataclass(frozen=True)
@@ -66,12 +69,16 @@ class Bank:
 
 
 def tiny_bank(rng: Random, shape: Shape) -> Bank:
-    scheme = Scheme.model_validate(scheme_tree(rng, shape))
+    tree = scheme_tree(rng, shape)
     roster = _roster(rng, shape)
     ids = [s.staff_id for s in roster]
     clients = _clients(rng, shape, ids, shape.team is True)
     links = _links(rng, ids, clients)
-    return Bank(Case(Roster(tuple(roster)), tuple(clients), tuple(links)), scheme, rng.randint(0, 3))
+    seed = rng.randint(0, 3)
+    if shape.wider is not None:
+        widen(rng, shape.wider, shape.negative, tree, roster, clients, links)
+    case = Case(Roster(tuple(roster)), tuple(clients), tuple(links))
+    return Bank(case, Scheme.model_validate(tree), seed)
 
 
 # --- the scheme --------------------------------------------------------------------------------------
