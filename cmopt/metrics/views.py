@@ -160,10 +160,13 @@ def heat_view(run: Run) -> HeatView:
 
 
 def handover_view(run: Run) -> HandoverView:
-    """Every divided account that does not stay where it was, from its previous manager to the new one."""
+    """Every divided account that does not stay where it was, from its previous manager to the new one (of
+    several managers the lead)."""
     moved: dict[tuple[str | None, str | None], list[str]] = {}
     kept = 0
     for line in run.lines:
+        if line.is_backup:
+            continue
         if line.previous == line.staff_id and line.staff_id is not None:
             kept += 1
         else:

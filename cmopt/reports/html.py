@@ -21,7 +21,7 @@ from cmopt.i18n import Lang, tr
 from cmopt.reports import page, wording
 from cmopt.reports.files import replacing
 from cmopt.reports.summary import is_exact, joined, outcome_sentences
-from cmopt.reports.view import counts
+from cmopt.reports.view import counts, leads
 
 PICTURE_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
 
@@ -88,6 +88,7 @@ def _content(run: Run, rival: Run | None, lang: Lang, charts: Sequence[Path]) ->
         "charts": [_picture(p, lang) for p in _one_each(charts)],
         "parts": [p.title.render(lang) for p in run.scheme.grading.parts],
         "grades": page.grades(run, lang),
+        "soft": page.soft(run, lang),
         "notes": page.notes(run, lang),
         "seed": run.seed,
         "commitment": commitment(run.seed),
@@ -99,7 +100,7 @@ def _cards(run: Run, lang: Lang) -> list[tuple[str, str, int]]:
     """(outcome or 'all', its title, how many accounts)."""
     told = counts(run)
     cards = [(o, wording.outcome_title(o, lang), told[o]) for o in page.OUTCOMES]
-    return [("all", tr("Accounts divided", lang), len(run.lines)), *cards]
+    return [("all", tr("Accounts divided", lang), len(leads(run))), *cards]
 
 
 def _policy(style: str, script: str) -> str:

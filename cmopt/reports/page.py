@@ -9,15 +9,18 @@ from cmopt.domain.portfolio import Portfolio
 from cmopt.domain.run import Run
 from cmopt.errors import Finding
 from cmopt.i18n import N_, Lang, tr
+from cmopt.reports.soft import SOFT_HEADS, has_soft_rules, soft_rows
 from cmopt.reports.view import (
     FairnessLine,
     GroupLoad,
     Names,
     accounts_handed_over,
+    backups_of,
     best_first,
     by_rank,
     group_load,
     groups,
+    in_order,
     is_balanced,
     rival_load,
     rival_value,
@@ -53,23 +56,23 @@ Row = dict[str, Any]
 def goals(run: Run, rival: Run | None, lang: Lang, exact: bool) -> list[Row]:
     return [
         {
-            "title": goal_title(g.name, lang),
+            "title": goal_title(g.name, lang, run.scheme),
             "meaning": goal_meaning(g.name, lang),
-            "value": show_goal(g.name, g.value, lang),
-            "bound": show_goal(g.name, g.bound, lang),
-            "rival": show_goal(g.name, rival_value(rival, g.name), lang),
+            "value": show_goal(g.name, g.value, lang, run.scheme),
+            "bound": show_goal(g.name, g.bound, lang, run.scheme),
+            "rival": show_goal(g.name, rival_value(rival, g.name), lang, run.scheme),
             "proven": g.proven,
-            "proof": proof_words(g, lang, exact),
+            "proof": proof_words(g, lang, exact, run.scheme),
         }
         for g in run.result.goals
     ]
 
 
 def lines(run: Run, lang: Lang) -> list[Row]:
-    """One row a divided account, in id order."""
+    """One row a divided account, in id order, and below it one a backup (without the balance, said once)."""
     names = Names(run.case)
     rows = []
-    for x in run.lines:
+    for x in in_order(run):
         grade = run.grades.get(x.staff_id) if x.staff_id is not None else None
         rows.append(
             {
@@ -77,7 +80,7 @@ def lines(run: Run, lang: Lang) -> list[Row]:
                 "client": names.client(x.client_id),
                 "branch": names.client_branch(x.client_id),
                 "segment": segment_title(x.segment, run.scheme, lang),
-                "balance": _money(names.balance(x.client_id)),
+                "balance": "" if x.is_backup else _money(names.balance(x.client_id)),
                 "sort": names.balance(x.client_id) or 0,
                 "staff_id": x.staff_id or "",
                 "staff": names.staff(x.staff_id),
@@ -244,11 +247,12 @@ def _figures(f: FairnessLine | None) -> tuple[str, str, str]:
 
 
 def handovers(run: Run, lang: Lang) -> list[Row]:
-    names = Names(run.case)
+    names, backups = Names(run.case), backups_of(run)
     return [
         {
             "client_id": x.client_id,
             "client": names.client(x.client_id),
+            "backups": [names.staff(s) for s in backups.get(x.client_id, ())],
             "segment": segment_title(x.segment, run.scheme, lang),
             "balance": _money(names.balance(x.client_id)),
             "from": names.staff(x.previous),
@@ -279,6 +283,14 @@ def grades(run: Run, lang: Lang) -> list[Row]:
         }
         for g in sorted(run.grades.values(), key=best_first)
     ]
+
+
+def soft(run: Run, lang: Lang) -> Row | None:
+    """Heads and rows of the soft rules that were not kept; None where the scheme has no soft rule."""
+    if not has_soft_rules(run.scheme):
+        return None
+    heads = [tr(head, lang) for head in SOFT_HEADS]
+    return {"heads": heads, "rows": [row.cells for row in soft_rows(run, lang)]}
 
 
 def notes(run: Run, lang: Lang) -> list[tuple[str, str, str]]:

@@ -12,8 +12,10 @@ from cmopt.reports.view import (
     Names,
     accounts_handed_over,
     as_number,
+    backups_of,
     best_first,
     by_rank,
+    in_order,
     rival_load,
     scorecard,
 )
@@ -70,7 +72,7 @@ def grades(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
 
 
 def allocation(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
-    """Who holds what, who held it before, and why."""
+    """Who holds what, who held it before, and why; a row for each backup, the balance said once an account."""
     lang, names, grades_ = book.lang, Names(run.case), run.grades
     told: list[tuple[str, Kind]] = [
         (N_("Client id"), "text"),
@@ -92,12 +94,12 @@ def allocation(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
     columns = _columns(book, told)
     columns[-1] = Column(columns[-1].title, "wrap", 70)
     rows: list[list[Cell]] = []
-    for x in run.lines:
+    for x in in_order(run):
         grade = grades_.get(x.staff_id) if x.staff_id is not None else None
         row: list[Cell] = [x.client_id, names.client(x.client_id), segment_title(x.segment, run.scheme, lang)]
         row += [
             names.client_branch(x.client_id),
-            as_number(names.balance(x.client_id)),
+            None if x.is_backup else as_number(names.balance(x.client_id)),
             outcome_title(x.outcome, lang),
         ]
         row += [x.staff_id, names.staff(x.staff_id)]
@@ -175,8 +177,8 @@ def fairness(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
 
 
 def handovers(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
-    """Who hands what to whom, with room for three signatures and the date on paper."""
-    lang, names = book.lang, Names(run.case)
+    """Who hands what to whom, with room for three signatures and the date; backups where there are any."""
+    lang, names, backups = book.lang, Names(run.case), backups_of(run)
     told: list[tuple[str, Kind]] = [
         ("#", "center"),
         (N_("Client id"), "text"),
@@ -188,6 +190,8 @@ def handovers(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
         (N_("To branch"), "text"),
         (N_("Taken over by"), "text"),
     ]
+    if backups:
+        told.append((N_("Backup managers"), "wrap"))
     signed = [N_("Signed: handing over"), N_("Signed: taking over"), N_("Signed: witness"), N_("Date")]
     columns = [*_columns(book, told), *(Column(book.t(s), "sign", 17) for s in signed)]
     nobody = book.t(N_("nobody responsible"))
@@ -206,6 +210,8 @@ def handovers(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
             names.branch_of(x.staff_id),
             _person(book, names, x.staff_id),
         ]
+        if backups:
+            row.append(book.t(N_("; ")).join(_person(book, names, s) for s in backups.get(x.client_id, ())))
         rows.append([*row, None, None, None, None])
     book.table(sheet, 0, columns, rows, row_height=34)
     sheet.freeze_panes(1, 3)

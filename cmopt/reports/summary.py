@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from cmopt.domain.result import Phase, Status
 from cmopt.domain.run import Run
+from cmopt.domain.scheme import Scheme
 from cmopt.i18n import N_, Lang, tr
-from cmopt.reports.view import counts, rival_value, segments_divided
-from cmopt.reports.wording import goal_title, segment_title, show_goal, solver_title, status_title
+from cmopt.reports.view import backup_lines, counts, leads, rival_goal, segments_divided
+from cmopt.reports.wording import (
+    goal_title,
+    segment_title,
+    show_goal,
+    show_levels,
+    solver_title,
+    status_title,
+)
 
 
 def outcome_sentences(run: Run, rival: Run | None, lang: Lang) -> list[str]:
@@ -36,7 +44,7 @@ def _division(run: Run, lang: Lang) -> list[str]:
         for s, n in segments_divided(run)
     )
     n = counts(run)
-    holders = len({x.staff_id for x in run.lines if x.staff_id is not None})
+    holders = len({x.staff_id for x in leads(run) if x.staff_id is not None})
     said = tr(
         N_(
             "{n} accounts were divided ({kinds}) among {holders} client managers: {kept} stay with the "
@@ -44,7 +52,7 @@ def _division(run: Run, lang: Lang) -> list[str]:
             "for get one."
         ),
         lang,
-        n=len(run.lines),
+        n=len(leads(run)),
         kinds=kinds,
         holders=holders,
         kept=n["kept"],
@@ -52,8 +60,21 @@ def _division(run: Run, lang: Lang) -> list[str]:
         new=n["new"],
     )
     if not n["unassigned"]:
-        return [said, tr(N_("No account was left out."), lang)]
-    return [said, tr(N_("{n} could not be given to anybody; the causes are below."), lang, n=n["unassigned"])]
+        return [said, tr(N_("No account was left out."), lang), *_backups(run, lang)]
+    left = tr(N_("{n} could not be given to anybody; the causes are below."), lang, n=n["unassigned"])
+    return [said, left, *_backups(run, lang)]
+
+
+def _backups(run: Run, lang: Lang) -> list[str]:
+    """How many of the places of backups are filled, where there are any."""
+    places = backup_lines(run)
+    if not places:
+        return []
+    filled = sum(x.staff_id is not None for x in places)
+    if filled == len(places):
+        return [tr(N_("All {n} places of backup managers are filled."), lang, n=filled)]
+    said = N_("Of {n} places of backup managers {filled} are filled; the causes are below.")
+    return [tr(said, lang, n=len(places), filled=filled)]
 
 
 def _quality(run: Run, lang: Lang) -> str:
@@ -69,7 +90,7 @@ def _quality(run: Run, lang: Lang) -> str:
             lang,
             solver=solver_title(result.solver, lang),
         )
-    open_goals = [goal_title(g.name, lang) for g in result.goals if not g.proven]
+    open_goals = [goal_title(g.name, lang, run.scheme) for g in result.goals if not g.proven]
     said = N_("The search was stopped early. It is the best division found; not proven: {goals}.")
     if result.status != Status.CANCELLED:
         said = N_("It is the best division found in the time allowed; not proven: {goals}.")
@@ -92,25 +113,36 @@ def _difference(run: Run, rival: Run, lang: Lang) -> str:
     """The first goal, in priority order, in which the two divisions differ (the draw apart)."""
     name = solver_title(rival.result.solver, lang)
     for goal in run.result.goals:
-        other = rival_value(rival, goal.name)
-        if goal.name == "draw" or goal.value is None or other is None or other == goal.value:
+        other = rival_goal(rival, goal.name)
+        if goal.name == "draw" or other is None or (differ := _difference_in(goal, other)) is None:
             continue
         said = N_("Against the {rival} division it is better in {goal}: {ours} against {theirs}.")
-        if not _better(goal, other):
+        if not differ:
             said = N_("Against the {rival} division it is worse in {goal}: {ours} against {theirs}.")
         return tr(
             said,
             lang,
             rival=name,
-            goal=goal_title(goal.name, lang),
-            ours=show_goal(goal.name, goal.value, lang),
-            theirs=show_goal(goal.name, other, lang),
+            goal=goal_title(goal.name, lang, run.scheme),
+            ours=_standing(goal, goal.value == other.value, run.scheme, lang),
+            theirs=_standing(other, goal.value == other.value, run.scheme, lang),
         )
     if rival.result.allocation is None:
         return ""
     return tr(N_("The {rival} division scores the same in every goal."), lang, rival=name)
 
 
-def _better(goal: Phase, other: int) -> bool:
-    assert goal.value is not None
-    return goal.value < other if goal.sense == "min" else goal.value > other
+def _difference_in(goal: Phase, other: Phase) -> bool | None:
+    """Whether `goal` stands better than `other`, level by level where there are levels; None: alike."""
+    if goal.value is None or other.value is None:
+        return None
+    ours, theirs = goal.levels or (goal.value,), other.levels or (other.value,)
+    if len(ours) != len(theirs):
+        ours, theirs = (goal.value,), (other.value,)
+    return None if ours == theirs else (ours < theirs) == (goal.sense == "min")
+
+
+def _standing(goal: Phase, by_level: bool, scheme: Scheme, lang: Lang) -> str:
+    if by_level:
+        return show_levels(goal, lang, scheme)
+    return show_goal(goal.name, goal.value, lang, scheme)

@@ -58,6 +58,54 @@ GOALS: dict[str, Goal] = {
         ),
         "steps",
     ),
+    "deviation": Goal(
+        N_("Mean deviation"),
+        N_(
+            "How far the portfolios of one tier lie from their mean, all together, over all measures and "
+            "tiers, weighted, in steps of the scheme's scale. Less is better."
+        ),
+        "steps",
+    ),
+    "leximin": Goal(
+        N_("Worst-off first (leximin)"),
+        N_("The least load is made as large as can be, then the second least, and so on. More is better."),
+        "number",
+    ),
+    "leximax": Goal(
+        N_("Heaviest first (leximax)"),
+        N_(
+            "The largest load is made as small as can be, then the second largest, and so on. Less is better."
+        ),
+        "number",
+    ),
+    "fit": Goal(
+        N_("Fit"),
+        N_("Sum of the links table's figures of how well managers and accounts fit. More is better."),
+        "number",
+    ),
+    "worst_served": Goal(
+        N_("Fit of the account served worst"),
+        N_("The least fit that any account gets from its managers together. More is better."),
+        "number",
+    ),
+    "cost": Goal(
+        N_("Cost"),
+        N_("Sum of the links table's costs of the pairs in the division. Less is better."),
+        "number",
+    ),
+    "bids": Goal(
+        N_("Bids"),
+        N_(
+            "Places of the managers' bids for the accounts that were open (1 = first choice; no bid counts one "
+            "more than the last), added up. Less is better."
+        ),
+        "number",
+    ),
+    "penalty": Goal(
+        N_("Price of soft rules"),
+        N_("What the soft rules that are not kept cost, by the scheme's prices. Less is better."),
+        "number",
+    ),
     "jurisdiction": Goal(
         N_("Jurisdiction"),
         N_("Accounts held by a manager of another branch. Fewer is better."),
@@ -72,6 +120,11 @@ GOALS: dict[str, Goal] = {
         "number",
     ),
 }
+
+# Goals counted in millionths of their unit; the others are counted in ones.
+IN_MILLIONTHS = frozenset(
+    {"coverage_balance", "continuity_balance", "leximin", "leximax", "fit", "worst_served", "cost"}
+)
 
 STATUSES: dict[str, str] = {
     Status.OPTIMAL: N_("proven best: every goal is proven"),

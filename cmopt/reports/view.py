@@ -14,6 +14,7 @@ from cmopt.domain.clients import Case
 from cmopt.domain.fixed import UNIT
 from cmopt.domain.grade import Grade
 from cmopt.domain.portfolio import FairnessRow, Portfolio
+from cmopt.domain.result import Phase
 from cmopt.domain.run import Run
 from cmopt.domain.scheme import Scheme
 
@@ -72,14 +73,38 @@ class FairnessLine:
     rival: float | None
 
 
+def in_order(run: Run) -> list[Line]:
+    """Every line: by account in id order, its lead first, then its backups."""
+    return sorted(run.lines, key=lambda x: x.place)
+
+
+def leads(run: Run) -> list[Line]:
+    """One line a divided account: that of its manager or lead."""
+    return [x for x in run.lines if not x.is_backup]
+
+
+def backup_lines(run: Run) -> list[Line]:
+    """The lines of backups, places not filled among them."""
+    return [x for x in run.lines if x.is_backup]
+
+
+def backups_of(run: Run) -> dict[str, list[str]]:
+    """client_id -> its backups, in id order; accounts without any are not in it."""
+    found: dict[str, list[str]] = {}
+    for x in sorted(backup_lines(run), key=lambda x: x.place):
+        if x.staff_id is not None:
+            found.setdefault(x.client_id, []).append(x.staff_id)
+    return found
+
+
 def counts(run: Run) -> Counter[str]:
     """How many divided accounts had each outcome."""
-    return Counter(line.outcome for line in run.lines)
+    return Counter(line.outcome for line in leads(run))
 
 
 def segments_divided(run: Run) -> list[tuple[str, int]]:
     """(segment, accounts) of what was divided, in the scheme's order."""
-    held = Counter(line.segment for line in run.lines)
+    held = Counter(line.segment for line in leads(run))
     order = [s.key for s in run.scheme.segments]
     return [
         (s, held[s]) for s in sorted(held, key=lambda s: (order.index(s) if s in order else len(order), s))
@@ -89,7 +114,7 @@ def segments_divided(run: Run) -> list[tuple[str, int]]:
 def accounts_handed_over(run: Run) -> list[Line]:
     """Every account that goes to somebody new, by the branch and person who hand it over."""
     names = Names(run.case)
-    moved = [x for x in run.lines if x.staff_id is not None and x.staff_id != x.previous]
+    moved = [x for x in leads(run) if x.staff_id is not None and x.staff_id != x.previous]
     return sorted(
         moved, key=lambda x: (x.previous is None, names.branch_of(x.previous), x.previous or "", x.client_id)
     )
@@ -153,10 +178,13 @@ def is_balanced(group: str, scheme: Scheme) -> bool:
     return group.startswith("tier:") and group[5:].partition("/")[0] in scheme.balance.tiers
 
 
+def rival_goal(rival: Run | None, goal: str) -> Phase | None:
+    return None if rival is None else next((g for g in rival.result.goals if g.name == goal), None)
+
+
 def rival_value(rival: Run | None, goal: str) -> int | None:
-    if rival is None:
-        return None
-    return next((g.value for g in rival.result.goals if g.name == goal), None)
+    found = rival_goal(rival, goal)
+    return None if found is None else found.value
 
 
 def rival_load(rival: Run | None) -> dict[str, Portfolio]:

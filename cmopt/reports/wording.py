@@ -9,14 +9,16 @@ from __future__ import annotations
 import math
 
 from cmopt.domain.fixed import show_fixed
+from cmopt.domain.goals import LEXICOGRAPHIC
 from cmopt.domain.result import Phase
-from cmopt.domain.scheme import Scheme
+from cmopt.domain.scheme import Measure, Scheme
 from cmopt.i18n import N_, Lang, tr
 from cmopt.reports.terms import (
     CERTIFICATES,
     CHARTS,
     GOALS,
     GROUPS,
+    IN_MILLIONTHS,
     KINDS,
     MEASURES,
     METRICS,
@@ -34,8 +36,11 @@ from cmopt.reports.terms import (
 )
 
 
-def goal_title(name: str, lang: Lang) -> str:
-    return tr(GOALS[name].title, lang) if name in GOALS else name
+def goal_title(name: str, lang: Lang, scheme: Scheme | None = None) -> str:
+    """What the goal is called; with the scheme, leximin and leximax name the measure that they compare."""
+    title = tr(GOALS[name].title, lang) if name in GOALS else name
+    measure = _compared(name, scheme)
+    return title if measure is None else with_note(title, measure.title.render(lang), lang)
 
 
 def goal_meaning(name: str, lang: Lang) -> str:
@@ -43,19 +48,55 @@ def goal_meaning(name: str, lang: Lang) -> str:
     return tr(GOALS[name].meaning, lang) if name in GOALS else ""
 
 
-def goal_unit(name: str) -> Unit:
-    """The unit of the goal's integer: `money` is counted in millionths of 万元, the others in ones."""
+def goal_unit(name: str, scheme: Scheme | None = None) -> Unit:
+    """The unit of the goal's integer; with the scheme, leximin and leximax have their measure's."""
+    measure = _compared(name, scheme)
+    if measure is not None:
+        return measure.unit
     return GOALS[name].unit if name in GOALS else "number"
 
 
-def show_goal(name: str, value: int | None, lang: Lang) -> str:
+def goal_in_millionths(name: str) -> bool:
+    """Whether the goal's integer counts millionths of its unit."""
+    return name in IN_MILLIONTHS
+
+
+def _compared(name: str, scheme: Scheme | None) -> Measure | None:
+    """The measure that leximin or leximax compares under this scheme."""
+    if scheme is None or name not in LEXICOGRAPHIC:
+        return None
+    key = next((g.measure for g in scheme.goals if g.name == name), None)
+    return scheme.measure_by_key.get(key or "")
+
+
+def show_goal(name: str, value: int | None, lang: Lang, scheme: Scheme | None = None) -> str:
     """The goal's value for reading, e.g. ``21 accounts``; an em dash where there is none."""
     if value is None:
         return "—"
-    unit = goal_unit(name)
-    shown = show_money(value) if unit == "money" else f"{value:,}"
-    said = unit_title(unit, lang, one=value == 1)
+    unit = goal_unit(name, scheme)
+    shown = f"{value:,}"
+    if goal_in_millionths(name):
+        shown = show_money(value) if unit == "money" else show_figure(value)
+    said = unit_title(unit, lang, one=shown == "1")
     return f"{shown} {said}" if said else shown
+
+
+def show_levels(phase: Phase, lang: Lang, scheme: Scheme | None = None, most: int = 12) -> str:
+    """The totals of leximin and leximax from the worst-off on, the first `most` of them; '' for other goals."""
+    if not phase.levels:
+        return ""
+    money = goal_unit(phase.name, scheme) == "money"
+    shown = [show_money(v) if money else show_figure(v) for v in phase.levels[:most]]
+    text = " · ".join([*shown, "…"] if len(phase.levels) > most else shown)
+    if phase.sense == "max":
+        return tr(N_("from the lightest on: {levels}"), lang, levels=text)
+    return tr(N_("from the heaviest on: {levels}"), lang, levels=text)
+
+
+def show_figure(value: int) -> str:
+    """Millionths as plain decimal text with thousands marked, exact: ``1,234.5``."""
+    whole, _, rest = show_fixed(abs(value)).partition(".")
+    return f"{'-' if value < 0 else ''}{int(whole):,}{'.' if rest else ''}{rest}"
 
 
 def show_money(value: int) -> str:
@@ -88,11 +129,16 @@ def show_metric(value: float | None, metric: str = "") -> str:
     return f"{value:,.2f}" if abs(value) >= 100 else f"{value:.4f}"
 
 
-def proof_words(phase: Phase, lang: Lang, exact: bool = True) -> str:
-    """What is known about a goal's value, for somebody who never heard of a bound.
+def proof_words(phase: Phase, lang: Lang, exact: bool = True, scheme: Scheme | None = None) -> str:
+    """What is known about a goal's value, for somebody who never heard of a bound; levels where there are any.
 
     `exact` False: the solver follows a rule and proves nothing (greedy).
     """
+    said, levels = _proof(phase, lang, exact, scheme), show_levels(phase, lang, scheme)
+    return tr(N_("{proof}; {levels}"), lang, proof=said, levels=levels) if levels else said
+
+
+def _proof(phase: Phase, lang: Lang, exact: bool, scheme: Scheme | None) -> str:
     if phase.value is None:
         return tr(N_("no division was found"), lang)
     if phase.name == "draw" and phase.proven:
@@ -103,13 +149,15 @@ def proof_words(phase: Phase, lang: Lang, exact: bool = True) -> str:
         return tr(
             N_("proven: {bound} is the best possible; the scheme let later goals give some of it back"),
             lang,
-            bound=show_goal(phase.name, phase.bound, lang),
+            bound=show_goal(phase.name, phase.bound, lang, scheme),
         )
+    if phase.levels and phase.bound == phase.value:
+        return tr(N_("the first level is proven, those after it are the best found"), lang)
     if phase.bound is not None:
         return tr(
             N_("best found, not proven: at best {bound} could be reached; this one is within {gap} of that"),
             lang,
-            bound=show_goal(phase.name, phase.bound, lang),
+            bound=show_goal(phase.name, phase.bound, lang, scheme),
             gap=gap(phase),
         )
     if not exact:

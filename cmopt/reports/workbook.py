@@ -9,14 +9,17 @@ from typing import Any
 from cmopt.domain.draw import commitment
 from cmopt.domain.result import Phase
 from cmopt.domain.run import Run
+from cmopt.domain.scheme import Scheme
 from cmopt.i18n import N_, Lang
 from cmopt.reports import sheet_charts, sheets
 from cmopt.reports.book import HEAD, Book, Cell, Column, Kind, lines_needed, sheet_names
 from cmopt.reports.files import replacing
+from cmopt.reports.soft import SOFT_HEADS, has_soft_rules, soft_rows
 from cmopt.reports.summary import is_exact, outcome_sentences
-from cmopt.reports.view import Names, as_number, is_headline, rival_value, scorecard, segments_divided
+from cmopt.reports.view import Names, as_number, is_headline, leads, rival_value, scorecard, segments_divided
 from cmopt.reports.wording import (
     certificate_title,
+    goal_in_millionths,
     goal_meaning,
     goal_title,
     goal_unit,
@@ -26,12 +29,14 @@ from cmopt.reports.wording import (
     metric_title,
     outcome_title,
     proof_words,
+    role_title,
     segment_title,
     severity_title,
     show_metric,
     solver_title,
     status_title,
     unit_title,
+    with_note,
 )
 
 Sheet = Callable[[Book, Any, Run, Run | None], None]
@@ -71,6 +76,7 @@ def _summary(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
     row = _goals(book, sheet, row + 1, run, rival, widths)
     row = _segments(book, sheet, row + 1, run)
     row = _scorecard(book, sheet, row + 1, run, rival)
+    row = _soft_rules(book, sheet, row + 1, run)
     row = _left_out(book, sheet, row + 1, run)
     _notes(book, sheet, row + 1, run)
 
@@ -108,25 +114,25 @@ def _goals(book: Book, sheet: Any, row: int, run: Run, rival: Run | None, widths
     exact = is_exact(run)
     rows: list[list[Cell]] = []
     for number, goal in enumerate(run.result.goals, start=1):
-        proof, meaning = proof_words(goal, book.lang, exact), goal_meaning(goal.name, book.lang)
-        rows.append([number, goal_title(goal.name, book.lang), None, None, None, proof, meaning])
+        proof, meaning = proof_words(goal, book.lang, exact, run.scheme), goal_meaning(goal.name, book.lang)
+        rows.append([number, goal_title(goal.name, book.lang, run.scheme), None, None, None, proof, meaning])
     end = book.table(sheet, row + 1, columns, rows, whole_sheet=False)
     for n, goal in enumerate(run.result.goals):
         at = row + 2 + n
         for c, value in ((2, goal.value), (3, rival_value(rival, goal.name)), (4, goal.bound)):
-            _goal_number(book, sheet, at, c, goal, value, odd=n % 2 == 1)
+            _goal_number(book, sheet, at, c, goal, value, run.scheme, odd=n % 2 == 1)
         high = max(lines_needed(str(rows[n][c]), widths[c]) for c in (5, 6))
         sheet.set_row(at, 15.5 * high + 4)
     return end
 
 
 def _goal_number(
-    book: Book, sheet: Any, row: int, column: int, goal: Phase, value: int | None, odd: bool
+    book: Book, sheet: Any, row: int, column: int, goal: Phase, value: int | None, scheme: Scheme, odd: bool
 ) -> None:
     """A goal's value as a number whose format carries the unit."""
-    unit = goal_unit(goal.name)
+    unit, fixed = goal_unit(goal.name, scheme), goal_in_millionths(goal.name)
     said = unit_title(unit, book.lang)
-    form = "#,##0.00" if unit == "money" else "#,##0"
+    form = "#,##0.00" if unit == "money" else "#,##0.00####" if fixed else "#,##0"
     if said:
         one = unit_title(unit, book.lang, one=True)
         form = f'[=1]{form}" {one}";{form}" {said}"'
@@ -135,7 +141,7 @@ def _goal_number(
     if odd:
         look["bg_color"] = "#F3F6F9"
     style = book.style(**look)
-    shown: Cell = as_number(value) if unit == "money" else value
+    shown: Cell = as_number(value) if fixed else value
     if shown is None:
         sheet.write_string(row, column, "—", style)
     elif isinstance(shown, int) and abs(shown) >= 10**15:
@@ -154,7 +160,7 @@ def _segments(book: Book, sheet: Any, row: int, run: Run) -> int:
     columns = [Column(""), *(Column(book.t(t), kind) for t, kind in zip(titles, kinds, strict=True))]
     rows: list[list[Cell]] = []
     for segment, accounts in segments_divided(run):
-        lines = [x for x in run.lines if x.segment == segment]
+        lines = [x for x in leads(run) if x.segment == segment]
         told = [(outcome_title(o, book.lang), sum(x.outcome == o for x in lines)) for o in outcomes]
         total = sum(names.balance(x.client_id) or 0 for x in lines)
         holders = len({x.staff_id for x in lines if x.staff_id is not None})
@@ -188,16 +194,32 @@ def _scorecard(book: Book, sheet: Any, row: int, run: Run, rival: Run | None) ->
     return book.table(sheet, row + 1, columns, rows, whole_sheet=False)
 
 
+def _soft_rules(book: Book, sheet: Any, row: int, run: Run) -> int:
+    """Which soft rules were not kept, by whom, by how much, at what cost; nothing where there are none."""
+    if not has_soft_rules(run.scheme):
+        return row - 1
+    _heading(book, sheet, row, book.t(N_("Soft rules that were not kept")))
+    rows = soft_rows(run, book.lang)
+    if not rows:
+        book.text(sheet, row + 1, 1, book.t(N_("none")))
+        return row + 2
+    kinds: list[Kind] = ["wrap", "wrap", "right", "right", "right", "text"]
+    columns = [Column(""), *(Column(book.t(t), kind) for t, kind in zip(SOFT_HEADS, kinds, strict=True))]
+    cells: list[list[Cell]] = [[None, *r.cells] for r in rows]
+    return book.table(sheet, row + 1, columns, cells, whole_sheet=False)
+
+
 def _left_out(book: Book, sheet: Any, row: int, run: Run) -> int:
     _heading(book, sheet, row, book.t(N_("Accounts left out")))
     names = Names(run.case)
-    left = [x for x in run.lines if x.staff_id is None]
+    left = sorted((x for x in run.lines if x.staff_id is None), key=lambda x: (x.is_backup, *x.place))
     if not left:
         book.text(sheet, row + 1, 1, book.t(N_("none")))
         return row + 2
     for n, line in enumerate(left, start=row + 1):
         book.text(sheet, n, 1, line.client_id)
-        book.text(sheet, n, 2, names.client(line.client_id))
+        role = role_title("backup", book.lang) if line.is_backup else ""
+        book.text(sheet, n, 2, with_note(names.client(line.client_id), role, book.lang))
         book.text(sheet, n, 3, line.reason.render(book.lang))
     return row + 1 + len(left)
 
