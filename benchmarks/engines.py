@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -131,16 +132,13 @@ class HighsEngine:
         total = self.mathopt.fast_sum(c * x for c, x in terms)
         (self.model.minimize if minimise else self.model.maximize)(total)
         start = {x: value / self.unit.get(x, 1) for x, value in hint or ()}
-        result = self.mathopt.solve(
-            self.model,
-            self.mathopt.SolverType.HIGHS,
-            params=self.mathopt.SolveParameters(
-                time_limit=timedelta(seconds=seconds), relative_gap_tolerance=0.0, absolute_gap_tolerance=0.0
-            ),
-            model_params=self.mathopt.ModelSolveParameters(
-                solution_hints=[self.mathopt.SolutionHint(variable_values=start)] if start else []
-            ),
-        )
+        begun = time.perf_counter()
+        try:
+            result = self._solve(seconds, start)
+        except Exception:  # it refuses a start now and then ("kError"); MathOpt raises no type of its own
+            if not start:
+                raise
+            result = self._solve(max(0.0, seconds - (time.perf_counter() - begun)), {})
         reason, reasons = result.termination.reason, self.mathopt.TerminationReason
         found = result.has_primal_feasible_solution()
         values = result.variable_values() if found else {}
@@ -149,6 +147,17 @@ class HighsEngine:
             infeasible=reason in (reasons.INFEASIBLE, reasons.INFEASIBLE_OR_UNBOUNDED),
             bound=result.best_objective_bound() if found else None,
             value=values.__getitem__ if found else None,
+        )
+
+    def _solve(self, seconds: float, start: dict[Var, float]) -> Any:
+        hints = [self.mathopt.SolutionHint(variable_values=start)] if start else []
+        return self.mathopt.solve(
+            self.model,
+            self.mathopt.SolverType.HIGHS,
+            params=self.mathopt.SolveParameters(
+                time_limit=timedelta(seconds=seconds), relative_gap_tolerance=0.0, absolute_gap_tolerance=0.0
+            ),
+            model_params=self.mathopt.ModelSolveParameters(solution_hints=hints),
         )
 
     def _low(self, variable: Var) -> float:

@@ -18,9 +18,9 @@ libraries included). Seconds are the solver's for all goals together, wall-clock
 (of all threads). A baseline that ran into its limit counts with the limit, marked `>=`.
 
 Exits 1 if a goal of ours is not proven; if the audit finds a breach or counts another value in any division,
-ours or a baseline's; if a baseline finds a better division than a proven one of ours; or if it proves another
-value. HiGHS works in doubles: where a value of its own differs by less than a millionth it is only noted.
-Ctrl-C prints what there is (and exits 1).
+ours or a baseline's; if a baseline finds a better division than a proven one of ours, or calls a worse value
+optimal; or if a solver breaks off (which counts as run into its limit). HiGHS works in doubles: a value of its
+own that is off by less than a millionth passes. Ctrl-C prints what there is (and exits 1).
 """
 
 from __future__ import annotations
@@ -63,6 +63,7 @@ class Run:
     breaches: Sequence[str] = ()
     lost: str | None = None
     limited: bool = False  # ran into its limit
+    error: str | None = None  # how it broke off
 
     @property
     def proven(self) -> bool:
@@ -139,17 +140,19 @@ def solve(shape: Shape, solver: str, limit: float) -> Run:
     """In a process of its own, ended if it does not keep to its limit by far."""
     command = [sys.executable, __file__, "--child", f"{shape.name},{solver}", "--limit", str(limit)]
     # A session of its own: Ctrl-C reaches this process only, which then ends the other.
-    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    pipe = subprocess.PIPE
+    child = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
     try:
-        answer, _ = child.communicate(timeout=3 * limit + 120)
+        answer, errors = child.communicate(timeout=3 * limit + 120)
     except subprocess.TimeoutExpired:
-        answer = ""
+        answer, errors = "", "did not keep to its limit"
     finally:
         child.kill()
         child.wait()
-    if not answer:
-        return Run(shape.name, shape.family, {}, solver, "no answer", {}, limit, limit, None, limited=True)
-    return Run(**json.loads(answer))
+    if answer:
+        return Run(**json.loads(answer))
+    why = (errors.strip().splitlines() or [f"exit code {child.returncode}"])[-1]
+    return Run(shape.name, shape.family, {}, solver, "error", {}, limit, limit, None, limited=True, error=why)
 
 
 def solve_here(name: str, solver: str, limit: float) -> dict[str, Any]:
@@ -213,9 +216,10 @@ def peak_memory() -> int | None:
 
 def faults_of(run: Run, own: Run) -> list[str]:
     told = [f"audit: {breach}" for breach in run.breaches]
+    told += [] if run.error is None else [f"broke off: {run.error}"]
     if run is own:
         told += [f"{name} not proven" for name, goal in run.goals.items() if not goal["proven"]]
-        told += [] if run.goals else [f"no division: {run.status}"]
+        told += [] if run.goals else [f"no division, {run.status}"]
     else:
         told += disagreements(run, own)
     return [f"{run.case} {run.solver}: {fault}" for fault in told]

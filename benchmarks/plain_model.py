@@ -262,11 +262,13 @@ def balance(model: PlainModel) -> Terms:
 def group_spread(model: PlainModel, spread: Spread, team: int | None) -> Var:
     """q of the tier's members on `team`, or (None) of those who are on no team compared apart."""
     problem, engine = model.problem, model.engine
-    bottom = min(spread.base) + sum(min(0, v) for v in spread.load)
-    top = max(spread.base) + sum(max(0, v) for v in spread.load)
+    members = list(zip(spread.members, spread.base, strict=True))
+    may_carry = [(b, [spread.load[j] for j in problem.may_get[i]]) for i, b in members]
+    bottom = min(b + sum(v for v in loads if v < 0) for b, loads in may_carry)
+    top = max(b + sum(v for v in loads if v > 0) for b, loads in may_carry)
     high, low = engine.amount(bottom, top), engine.amount(bottom, top)
     q = engine.integer(-(-problem.resolution * (top - bottom) // spread.scale))
-    for i, base in zip(spread.members, spread.base, strict=True):
+    for i, base in members:
         load = [(spread.load[j], model.hold[i, j]) for j in problem.may_get[i] if spread.load[j]]
         seats = [y for (_, k), y in model.seat.items() if k == i] if problem.teams_apart else []
         if team is not None and (team, i) not in model.seat:
