@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 from tiny_cases import Bank, tiny_bank
-from wider_families import WIDER_FAMILIES
+from wider_families import WIDER_FAMILIES, Family
 
 from cmopt.audit import audit_division
 from cmopt.domain.problem import Problem
@@ -17,7 +17,7 @@ from cmopt.solvers.score import levels, score
 
 
 @pytest.mark.parametrize("family", WIDER_FAMILIES, ids=lambda f: f.name)
-def test_solvers_and_audit_count_alike(family: object) -> None:
+def test_solvers_and_audit_count_alike(family: Family) -> None:
     """Divisions at random, those that break rules too."""
     kept = 0
     for seed in range(12):
