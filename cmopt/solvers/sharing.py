@@ -7,10 +7,10 @@ from cmopt.solvers.market import merit_place, preference
 
 
 def share_out(own: Holdings, t: int) -> None:
-    """Own accounts to their incumbents; the least that a member must have; then by bids, in turns; then the
-    largest account to who holds least.
+    """Own accounts to their incumbents; the least that a member must have, who bid before who did not; then
+    by bids, in turns; then the largest account to who holds least.
 
-    In each turn members choose in the order of rank: the account they bid for first. The least is reached
+    In each turn members choose in the order of rank, by their bids. The least is reached
     whenever the members' eligibility allows it at all, if need be by passing accounts on (augmenting paths:
     H. Kuhn, The Hungarian Method for the Assignment Problem, 1955).
     """
@@ -23,9 +23,12 @@ def share_out(own: Holdings, t: int) -> None:
         keeper = problem.keeper[j]
         if keeper in own.seats[t] and keeper is not None:
             own.give(keeper, j)
-    for _ in range(team.least):
+    for n in range(team.least):
         for i in members:
-            if _count(own, i, t) < team.least and not _take(own, i, _by_preference(own, i, left)):
+            if _count(own, i, t) <= n:
+                _take(own, i, _bid_for(own, i, left))
+        for i in members:
+            if _count(own, i, t) <= n and not _take(own, i, _by_preference(own, i, left)):
                 _pass_on(own, i, t)
     while sum(_take(own, i, _bid_for(own, i, left)) for i in members):
         pass  # everybody had a turn
