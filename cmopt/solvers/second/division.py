@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 from cmopt.domain.problem import Problem
 from cmopt.solvers.second.milp import Milp, Sum
@@ -36,6 +37,7 @@ class Division:
         }
         division = cls(problem, milp, hold, out, seat)
         division._one_holder()
+        division._places()
         division._caps()
         division._teams()
         division._settled()
@@ -67,6 +69,26 @@ class Division:
             who = Sum.of(self.hold[i, j] for i in self.problem.may_hold[j])
             self.milp.add(f"one_holder_{j}", who + Sum.of([out]), 1, 1)
 
+    def _places(self) -> None:
+        """Different people on the places of an account, no backup without a lead; backups, who are alike, by
+        number and the empty places last."""
+        people = range(len(self.problem.managers))
+        for places in self.problem.same:
+            lead, backups = places[0], places[1:]
+            for i in people:
+                own = self.held(i, places)
+                if len(own.terms) > 1:
+                    self.milp.add(f"once_{i}_{lead}", own, most=1)
+            for j in backups:
+                self.milp.add(f"led_{j}", Sum([(self.out[lead], 1), (self.out[j], -1)]), most=0)
+            for one, after in pairwise(backups):
+                self.milp.add(f"in_order_{one}", self._number(one) - self._number(after), most=0)
+
+    def _number(self, j: int) -> Sum:
+        """The number of whoever holds account j, from 1; above all of them where nobody does."""
+        who = Sum((self.hold[i, j], i + 1) for i in self.problem.may_hold[j])
+        return who + Sum([(self.out[j], len(self.problem.managers) + 1)])
+
     def _caps(self) -> None:
         """At most k each. Where a seat excludes all of the cap's accounts, it takes up the whole cap."""
         for cap in self.problem.hard_caps:
@@ -97,9 +119,10 @@ class Division:
                     self.milp.add(f"barred_{t}_{i}", Sum([(variable, 1), (seat, 1)]), most=1)
 
     def _settled(self) -> None:
-        """Pins (one on a pair that is not eligible leaves nothing), and incumbents where that is a rule."""
+        """Pins, on any place of their account (one on a pair that is not eligible leaves nothing), and
+        incumbents where that is a rule."""
         for i, j in self.problem.pins:
-            self.milp.add(f"pin_{i}_{j}", self.held(i, [j]), least=1)
+            self.milp.add(f"pin_{i}_{j}", self.held(i, self.problem.places.get(j, (j,))), least=1)
         if self.problem.keep_is_rule:
             for j, keeper in enumerate(self.problem.keeper):
                 if keeper is not None:

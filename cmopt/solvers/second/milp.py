@@ -83,6 +83,15 @@ class Milp:
         high = None if most is None else most - total.constant
         self.rows.append(Row(name, terms, low, high, unit, slack))
 
+    def least(self, total: Sum) -> int:
+        """What `total` cannot be below, as far as the bounds of the variables say."""
+        ends = (c * (self.lower[v] if c > 0 else self.upper[v]) for v, c in total.terms.items())
+        return total.constant + sum(ends)
+
+    def most(self, total: Sum) -> int:
+        """What `total` cannot be above, as far as the bounds of the variables say."""
+        return -self.least(total * -1)
+
     def fix(self, variable: int, value: int) -> None:
         """One value for a variable; a row, so that two fixings that contradict each other leave nothing."""
         self.add(f"fix_{self.names[variable]}", Sum([(variable, 1)]), value, value)

@@ -56,7 +56,7 @@ class Why(StrEnum):
     STOPPED = "stopped"
     UNCLEAR = "unclear"  # the engine's answer did not stand up to the recount
     FAILED = "failed"  # the engine gave up, or its process ended
-    UNKNOWN_GOAL = "unknown_goal"
+    UNKNOWN_GOAL = "unknown_goal"  # no formulation of it
     BETTER = "better"  # disagrees: a better division
     UNATTAINED = "unattained"  # disagrees: no division reaches the bound
     VALUE = "value"  # disagrees: the division's own count is not the value, or breaks a rule or a lock
@@ -69,7 +69,7 @@ WHY: dict[Why, str] = {
     Why.STOPPED: N_("stopped"),
     Why.UNCLEAR: N_("what the second engine found did not stand up to the recount"),
     Why.FAILED: N_("the second engine gave up"),
-    Why.UNKNOWN_GOAL: N_("the second engine does not cover this goal or a rule of this case"),
+    Why.UNKNOWN_GOAL: N_("the second engine does not cover this goal in this case"),
     Why.BETTER: N_("there is a better division"),
     Why.UNATTAINED: N_("no division reaches the bound"),
     Why.VALUE: N_("the division does not have the value, or breaks a rule or an earlier goal"),
