@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from cmopt.domain.goals import LEXICOGRAPHIC
 from cmopt.domain.limits import Limits
 from cmopt.domain.problem import Problem
 from cmopt.domain.progress import NullProgress, Progress
@@ -14,11 +15,12 @@ from cmopt.solvers.cpsat.balance import BalanceParts, prove_balance
 from cmopt.solvers.cpsat.chain import Chain, chained, range_of_pairs
 from cmopt.solvers.cpsat.goals import express, fit_reach
 from cmopt.solvers.cpsat.keeping import Keeping, fix_kept, keeping
+from cmopt.solvers.cpsat.leximin import prove_levels
 from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
 from cmopt.solvers.cpsat.rules import add_rules
 from cmopt.solvers.cpsat.run import PARAMETERS, Clock, Ending, Solve, run
 from cmopt.solvers.greedy import broken, greedy_holders
-from cmopt.solvers.score import COUNT
+from cmopt.solvers.score import COUNT, cost, levels
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class _Won:
     bound: int | None
     proven: bool
     seconds: float
+    costs: tuple[int, ...]  # to be minimised: the value, or every level of leximin and leximax
 
 
 class CpSat:
@@ -92,6 +95,8 @@ class _Search:
             self.best, bound, proven, expr = prove_balance(parts, goal, self._locks, seconds, self.progress)
             self._record(goal, expr, bound, proven, time.perf_counter() - begun)
             return True
+        if goal.name in LEXICOGRAPHIC:
+            return self._prove_levels(goal, begun)
         chain = chained(self.problem, number)
         if len(chain) > 1:
             return self._prove_chain(chain, begun)
@@ -126,11 +131,28 @@ class _Search:
             begun = time.perf_counter()
         return True
 
+    def _prove_levels(self, goal: Goal, begun: float) -> bool:
+        """leximin or leximax, from any division there is. The search of the levels locks them itself."""
+        last = len(self.won) + 1 == len(self.problem.goals)
+        if self.best is None:
+            solve = self._run(0, minimise=True, last=last)
+            if solve is None or solve.values is None:
+                return False
+            self.best = self.model.read(solve.values)
+        seconds = self.clock.share(last)
+        self.best, bound, proven = prove_levels(self.model, goal.name, self.best, seconds, self.progress)
+        self._note(goal, bound, proven, time.perf_counter() - begun)
+        return True
+
     def _record(self, goal: Goal, expr: Expr, bound: int | None, proven: bool, seconds: float) -> None:
+        self._note(goal, bound, proven, seconds)
+        self._lock(goal, expr, self._value(goal.name))
+
+    def _note(self, goal: Goal, bound: int | None, proven: bool, seconds: float) -> None:
+        assert self.best is not None
         value = self._value(goal.name)
-        self.won.append(_Won(goal, value, bound, proven, seconds))
+        self.won.append(_Won(goal, value, bound, proven, seconds, cost(self.problem, goal.name, self.best)))
         self.progress.best(goal.name, value, bound)
-        self._lock(goal, expr, value)
 
     def _solve(self, goal: Goal, expr: Expr, easy: int | None) -> tuple[int | None, bool]:
         minimise = SENSE[goal.name] == "min"
@@ -174,8 +196,9 @@ class _Search:
         if broken(self.problem, holders):
             return False
         for won in self.won:
-            value, allowed = COUNT[won.goal.name](self.problem, holders), won.goal.allowance(won.value)
-            if value > won.value + allowed if SENSE[won.goal.name] == "min" else value < won.value - allowed:
+            allowed = won.goal.allowance(won.value)
+            costs = zip(cost(self.problem, won.goal.name, holders), won.costs, strict=True)
+            if any(new > old + allowed for new, old in costs):
                 return False
         return True
 
@@ -242,7 +265,15 @@ class _Search:
             solver=CpSat.name,
             seconds=self.clock.seconds(),
             goals=tuple(
-                Phase(w.goal.name, SENSE[w.goal.name], self._value(w.goal.name), w.bound, w.proven, w.seconds)
+                Phase(
+                    w.goal.name,
+                    SENSE[w.goal.name],
+                    self._value(w.goal.name),
+                    w.bound,
+                    w.proven,
+                    w.seconds,
+                    levels(self.problem, w.goal.name, self.best),
+                )
                 for w in self.won
             ),
             allocation=self.problem.allocation(self.best),
