@@ -281,7 +281,7 @@ def print_families(runs: Sequence[Run]) -> None:
             slow = max(worst.goals, key=lambda g: worst.goals[g]["seconds"], default="")
             print(
                 f"{family:10} {len(group):6} {sum(r.proven for r in group):7} {middle(group):10.2f} "
-                f"{worst.seconds:10.2f} {middle(group, lambda r: r.cpu):13.2f} {top_memory(group):>5}   "
+                f"{worst.seconds:10.2f} {middle(group, cpu_of):13.2f} {top_memory(group):>5}   "
                 f"{worst.case} {slow}"
             )
 
@@ -299,14 +299,16 @@ def print_markdown(runs: Sequence[Run]) -> None:
         mine = [r for r in runs if r.solver == name]
         if not mine:
             continue
-        ratio = middle(mine) / max(1e-9, middle([own[r.case] for r in mine]))
+        beside = [own[r.case] for r in mine]
+        ratio = middle(mine) / max(1e-9, middle(beside))
+        cpu_ratio = middle(mine, cpu_of) / max(1e-9, middle(beside, cpu_of))
         mark = ">= " if limited_middle(mine) else ""
         worst = ">= " if any(r.limited for r in mine) else ""
         proven = f"{sum(r.proven for r in mine)}{'*' if any(r.lost for r in mine) else ''}"
         print(
             f"| {name} | {len(mine)} | {proven} | {mark}{middle(mine):.2f} | "
-            f"{worst}{max(r.seconds for r in mine):.2f} | {middle(mine, lambda r: r.cpu):.2f} | "
-            f"{top_memory(mine)} | {mark}{ratio:.1f} |"
+            f"{worst}{max(r.seconds for r in mine):.2f} | {middle(mine, cpu_of):.2f} | "
+            f"{top_memory(mine)} | {mark}{ratio:.1f} | {mark}{cpu_ratio:.1f} |"
         )
     if any(r.lost for r in runs):
         print(
@@ -316,6 +318,10 @@ def print_markdown(runs: Sequence[Run]) -> None:
 
 def middle(runs: Sequence[Run], of: Callable[[Run], float] = lambda r: r.seconds) -> float:
     return statistics.median(map(of, runs))
+
+
+def cpu_of(run: Run) -> float:
+    return run.cpu
 
 
 def limited_middle(runs: Sequence[Run]) -> bool:
