@@ -263,7 +263,7 @@ def _finished(solved: Solved, loaded: Loaded, order: Order) -> Run:
         scheme=scheme,
         grades=grades,
         result=result,
-        lines=explain_lines(case, scheme, grades, solved.problem, allocation),
+        lines=explain_lines(case, scheme, grades, solved.problem, allocation, result.solver),
         portfolios=held,
         fairness=fairness(case, scheme, grades, held, allocation, result.solver),
         audit=audit,

@@ -49,7 +49,7 @@ def cause_left_out(
     each = _places_each(problem, accounts)
     if each is None or len(accounts) <= each * len(managers):
         room = Room(problem, scheme, holders_by_place(problem, allocation))
-        return room.forced_out(j, accounts, managers | barred) or _no_shortage(problem, j)
+        return room.forced_out(j, accounts, managers | barred) or no_shortage(problem, j)
     if accounts & problem.backups:
         return _too_few_people(problem, accounts, managers, barred, each, j)
     told = {"n": len(accounts), "m": len(managers), "k": len(barred), "each": each}
@@ -77,14 +77,14 @@ def _team_cause(team: Team, problem: Problem, allocation: Allocation, j: int) ->
     seats = next(t for t in problem.teams if j in t.accounts)
     members = sorted(allocation.holders_of(problem.accounts[k] for k in seats.accounts))
     if any(problem.manager_number[m] in problem.may_hold[j] for m in members):
-        return _no_shortage(problem, j)
+        return no_shortage(problem, j)
     return Message(
         N_("the {n} members of the {team} may not hold it: {who}"),
         {"n": len(members), "team": team.title, "who": Listed(members)},
     )
 
 
-def _no_shortage(problem: Problem, j: int) -> Message:
+def no_shortage(problem: Problem, j: int) -> Message:
     if j in problem.backups:
         text = N_(
             "too few of the {m} who may hold it were made its managers: pins, other rules or goals that come "
@@ -112,7 +112,7 @@ def _no_backup(problem: Problem, allocation: Allocation, j: int) -> Message:
     each = _places_each(problem, accounts)
     if each is not None:
         return _too_few_people(problem, accounts, managers, barred, each, j)
-    return _no_shortage(problem, j)
+    return no_shortage(problem, j)
 
 
 def _too_few_people(
@@ -122,7 +122,7 @@ def _too_few_people(
     people = managers | barred
     missing = len(accounts) - each * len(people)
     if missing <= 0:
-        return _no_shortage(problem, j)
+        return no_shortage(problem, j)
     return Message(
         N_(
             "{n} places, those of backups among them, compete for {m} people who may hold {each} each: "

@@ -13,16 +13,26 @@ from cmopt.errors import Listed, Message, Worded
 from cmopt.explain.backups import backup_reason, is_pinned, managers_needed
 from cmopt.explain.causes import cause_left_out
 from cmopt.explain.room import Room, holders_by_place
+from cmopt.explain.stable import by_bids
 from cmopt.i18n import N_
 from cmopt.problem.eligibility import may_hold
 
 
 def explain_lines(
-    case: Case, scheme: Scheme, grades: Mapping[str, Grade], problem: Problem, allocation: Allocation
+    case: Case,
+    scheme: Scheme,
+    grades: Mapping[str, Grade],
+    problem: Problem,
+    allocation: Allocation,
+    solver: str | None = None,
 ) -> tuple[Line, ...]:
-    """Lines in client order, a lead before its backups: who holds it, who held it, what became of it, why."""
+    """Lines in client order, a lead before its backups: who holds it, who held it, what became of it, why.
+
+    `solver`: what made the division; of the stable solver bids are told as reasons, otherwise goals.
+    """
     teller = _Teller(case, scheme, grades, problem, allocation)
-    return tuple(teller.line(j) for j in range(len(problem.accounts)))
+    lines = tuple(teller.line(j) for j in range(len(problem.accounts)))
+    return by_bids(lines, case, scheme, problem, teller.place) if solver == "stable" else lines
 
 
 class _Teller:
@@ -89,7 +99,7 @@ class _Teller:
             return Line(client.client_id, None, segment.key, "backup", None, "unassigned", cause)
         holder = self.problem.managers[number]
         lead = self.allocation.holder[client.client_id]
-        reason = backup_reason(client, self.scheme, self.problem, j, number, lead or "", self._place(holder))
+        reason = backup_reason(client, self.scheme, self.problem, j, number, lead or "", self.place(holder))
         return Line(client.client_id, holder, segment.key, "backup", None, "new", reason)
 
     def _kept(self, j: int, client: Client, holder: str, segment: Segment) -> Message:
@@ -98,7 +108,7 @@ class _Teller:
         ):
             return Message(
                 N_("stays with its manager: pinned to {staff} ({place})"),
-                {"staff": holder, "place": self._place(holder)},
+                {"staff": holder, "place": self.place(holder)},
             )
         if self.grades[holder].tier not in segment.tiers:
             return Message(
@@ -187,7 +197,7 @@ class _Teller:
     def _given(self, j: int, segment: Segment, holder: str) -> Message:
         problem = self.problem
         b = problem.manager_number[holder]
-        place = self._place(holder)
+        place = self.place(holder)
         told = {"staff": holder, "place": place}
         if any(pin == (b, j) for pin in problem.pins):
             if managers_needed(self.problem, j) == 1:
@@ -288,7 +298,7 @@ class _Teller:
                 worth = max(worth, segment.level if team is None else team.level)
         return worth
 
-    def _place(self, staff_id: str) -> Message:
+    def place(self, staff_id: str) -> Message:
         rank = self.grades[staff_id].rank
         shared = self.grades[staff_id].route == "given" and self.case.roster.by_id[staff_id].rank is None
         if rank is None or shared:

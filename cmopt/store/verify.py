@@ -132,7 +132,7 @@ def _recounted(
         scheme=scheme,
         grades=grades,
         result=result,
-        lines=explain_lines(case, scheme, grades, problem, allocation),
+        lines=explain_lines(case, scheme, grades, problem, allocation, result.solver),
         portfolios=held,
         fairness=fairness(case, scheme, grades, held, allocation, result.solver),
         audit=Audit((), {}),

@@ -26,7 +26,8 @@ def synth_links(
     The first recusals: one of the best ranked on the largest loan nobody eligible holds, an eligible
     incumbent on their own account, two on key deposits; the rest anywhere. Fewer, where every manager and
     every account already has two. `options.bids` managers bid for up to five accounts each that they may hold
-    and are not recused from or pinned to, the larger more often; fewer, where fewer may hold any.
+    and are not recused from or pinned to, and that no eligible incumbent of a loan holds, the larger more
+    often; fewer, where fewer may hold any.
     """
     rng = stream(options, "links")
     eligible = _eligible_pairs(scheme, accounts, grades)
@@ -115,11 +116,13 @@ def _bids(
     accounts: Sequence[Client],
     taken: set[Pair],
 ) -> list[tuple[Pair, int]]:
-    """Each pair with the place of the bid, 1 = first choice."""
+    """Each pair with the place of the bid, 1 = first choice. Nobody bids where an incumbent will stay."""
     may: dict[str, list[Client]] = {}
     for client in accounts:
-        for staff_id in eligible[client.client_id]:
-            if (staff_id, client.client_id) not in taken:
+        able = eligible[client.client_id]
+        stays = client.kind == "loan" and client.incumbent in able
+        for staff_id in able:
+            if (staff_id, client.client_id) not in taken and not stays:
                 may.setdefault(staff_id, []).append(client)
     bidders = rng.sample(sorted(may), k=min(wanted, len(may)))
     found = []
