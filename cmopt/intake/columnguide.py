@@ -47,10 +47,13 @@ INTRO = N_(
     "of: {scheme}. `cmopt template` writes a workbook with all of it."
 )
 FURTHER = N_(
-    "Money is in 10,000 yuan (万元) unless the header names another unit, as in `余额(元)`, "
-    "`balance (yuan)` or `余额（亿元）`; it is converted exactly. Any further column of figures in staff, "
-    "clients or links is kept as a measure under its own name. Other unknown columns are reported and not "
-    "read. Ids are text. Yes and no may be written 是/否, yes/no, Y/N, true/false, 1/0 or as ticks (√). "
-    "Dates may be written 2003-01-05, 2003/1/5, 2003年1月5日 or 20030105, or be dates of Excel. Years in "
-    "post are counted from the first to the last day, both included."
+    "Money is in 10,000 yuan (万元) unless the header names another unit, as in `余额(元)`, `balance (yuan)` "
+    "or `余额（亿元）`; it is converted exactly. Any further column of figures in staff, clients or links is "
+    "kept as a measure under its own name. In links, a column of the name of one that a measure of the "
+    "scheme adds up over clients (`balance`, `revenue`, `difficulty` or a further one) holds the client's "
+    "load if that person holds it, in place of the figure in clients. In staff, a column that a limit of "
+    "the scheme names holds each person's own limit. Other unknown columns are reported and not read. Ids "
+    "are text. Yes and no may be written 是/否, yes/no, Y/N, true/false, 1/0 or as ticks (√). Dates may be "
+    "written 2003-01-05, 2003/1/5, 2003年1月5日 or 20030105, or be dates of Excel. Years in post are counted "
+    "from the first to the last day, both included."
 )

@@ -103,6 +103,33 @@ def columns_of(table: TableKey, scheme: Scheme | None = None) -> tuple[Column, .
     return (*columns[:at], *items, *columns[at:])
 
 
+def figure_columns(table: TableKey, scheme: Scheme) -> tuple[Column, ...]:
+    """Further columns of figures that the scheme reads in `table`: what its measures add up over clients, what
+    its limits ask of staff, and loads of pairs in links (known columns of the clients table among them)."""
+    if table == "posts":
+        return ()
+    known = {c.key: c for c in TABLES["clients"].columns}
+    found: dict[str, Column] = {}
+    for measure in scheme.measures:
+        form: Form = "money" if measure.unit == "money" else "number"
+        column = known.get(measure.column)
+        names = (measure.column, measure.column) if column is None else (column.zh, column.en)
+        aliases = () if column is None else column.aliases
+        if table != "clients" or column is None:
+            note = PAIR_NOTE if table == "links" else MEASURE_NOTE
+            found.setdefault(measure.column, Column(measure.column, *names, form, note, aliases=aliases))
+    if table != "staff":
+        return tuple(found.values())
+    limits: dict[str, Column] = {}
+    for limit in scheme.limits:
+        unit = None if limit.measure is None else scheme.measure_by_key[limit.measure].unit
+        for key in (limit.least_column, limit.most_column):
+            if key is not None:
+                form = "money" if unit == "money" else "number"
+                limits.setdefault(key, Column(key, key, key, form, LIMIT_NOTE))
+    return tuple(limits.values())
+
+
 def choices_of(form: Form, scheme: Scheme) -> tuple[Choice, ...]:
     """The words a column of this form takes; () when it takes free text or figures."""
     if form == "post":
@@ -117,6 +144,13 @@ UNIT_OF_FORM: dict[str, str] = {"money": N_("10,000 yuan"), "years": N_("years")
 SCORE_NOTE = N_(
     "Points of the exam, from 0 to the scheme's maximum. Write 缺考 or absent for who did not sit it; a "
     "blank cell means that there is no score. Absent, blank and 0 are three different things."
+)
+
+MEASURE_NOTE = N_("A figure that a measure of the scheme adds up over the clients a manager holds.")
+PAIR_NOTE = N_("The client's load if this person holds it, in place of the figure in the clients table.")
+LIMIT_NOTE = N_(
+    "The least or the most that the scheme's limits let this person hold. Blank: the limit that holds for "
+    "everybody, if there is one."
 )
 
 CHOICES: dict[str, tuple[Choice, ...]] = {
@@ -444,7 +478,10 @@ CLIENTS = Table(
             "所需经理数",
             "managers_needed",
             "whole",
-            N_("How many managers the client needs."),
+            N_(
+                "How many managers the client needs: one leads, the others are its backups. A client that a "
+                "team holds needs 1."
+            ),
             aliases=("需要经理数", "管户人数"),
             low=1,
             high=20,
@@ -492,7 +529,10 @@ LINKS = Table(
             "竞聘志愿",
             "bid",
             "whole",
-            N_("Which of the person's choices the client is, 1 = first choice."),
+            N_(
+                "Which of the person's choices the client is, 1 = first choice; counts in the goal bids and in "
+                "a stable competition."
+            ),
             aliases=("志愿", "竞聘次序", "choice"),
             low=1,
         ),
@@ -501,16 +541,16 @@ LINKS = Table(
             "匹配度",
             "fit",
             "number",
-            N_("How well the two fit; higher is better."),
+            N_("How well the two fit; higher is better. Counts in the goals fit and worst_served."),
             aliases=("匹配", "匹配分"),
         ),
         Column(
             "cost",
-            "成本",
+            "费用",
             "cost",
             "number",
-            N_("What it costs if this person holds the client."),
-            aliases=("代价", "费用"),
+            N_("What it costs if this person holds the client. Counts in the goal cost."),
+            aliases=("成本", "代价"),
         ),
     ),
     aliases=("关系表", "回避", "回避表", "志愿", "志愿表", "pairs"),

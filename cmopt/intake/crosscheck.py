@@ -33,10 +33,12 @@ def check_tables(sheets: Mapping[TableKey, Sheet], scheme: Scheme, report: Repor
         _check_references(sheets["links"], "staff_id", staff, "staff_id")
         _check_references(sheets["links"], "client_id", clients, "client_id")
         _check_pairs(sheets["links"])
+        _check_bids(sheets["links"])
     _check_branches(clients, staff)
     _check_key_deposits(clients)
     _check_grading(staff, scheme)
     _check_measures(clients, scheme)
+    _check_own_limits(staff, scheme)
 
 
 def _check_keys(sheet: Sheet, key: str) -> None:
@@ -107,6 +109,48 @@ def _check_pairs(links: Sheet) -> None:
                 links.at(row, "staff_id"), staff_id=pair[0], client_id=pair[1],
                 cell=links.at(before, "staff_id"), other=links.at(row, "staff_id"),
             )  # fmt: skip
+
+
+def _check_bids(links: Sheet) -> None:
+    """A person's choices have places of their own, and nobody bids for a client they are recused from."""
+    first: dict[tuple[str, int], int] = {}
+    columns = (links.values[c] for c in ("staff_id", "client_id", "rule", "bid"))
+    for row, (staff_id, client_id, rule, bid) in enumerate(zip(*columns, strict=True)):
+        if bid is None or staff_id is None or client_id is None:
+            continue
+        before = first.setdefault((staff_id, bid), row)
+        if before != row:
+            text = N_(
+                "{staff_id} has two choices number {bid}: {cell} and {other}; which one comes first is left to "
+                "the goals and the draw"
+            )
+            cells = {"cell": links.at(before, "bid"), "other": links.at(row, "bid")}
+            links.report.add(
+                "warning", "bid-twice", text, links.at(row, "bid"), staff_id=staff_id, bid=bid, **cells
+            )
+        if rule == "forbid":
+            text = N_("{staff_id} bids for {client_id} but is recused from it: the bid counts nothing")
+            said = {"staff_id": staff_id, "client_id": client_id}
+            links.report.add("warning", "bid-recused", text, links.at(row, "bid"), **said)
+
+
+def _check_own_limits(staff: Sheet, scheme: Scheme) -> None:
+    """A person's own least must not be above the most that holds for them: nothing could keep both."""
+    for limit in scheme.limits:
+        lows = staff.measures.get(limit.least_column or "")
+        highs = staff.measures.get(limit.most_column or "")
+        if lows is None and highs is None:
+            continue
+        for row in range(len(staff)):
+            low = limit.least if lows is None or lows[row] is None else lows[row]
+            high = limit.most if highs is None or highs[row] is None else highs[row]
+            if low is not None and high is not None and low > high:
+                column = limit.least_column if lows is not None else limit.most_column
+                text = N_("the limit {title}: at least {least} but at most {most}, nothing can keep both")
+                staff.report.add(
+                    "error", "limit-crossed", text, staff.at(row, column or ""),
+                    title=limit.title, least=show_fixed(low), most=show_fixed(high),
+                )  # fmt: skip
 
 
 def _resolve_years(posts: Sheet) -> None:

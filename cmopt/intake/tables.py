@@ -11,10 +11,18 @@ from itertools import islice
 from typing import Any
 
 from cmopt.domain.fixed import UNIT
-from cmopt.domain.scheme import Measure, Scheme
+from cmopt.domain.scheme import Scheme
 from cmopt.errors import Message
 from cmopt.i18n import N_
-from cmopt.intake.columns import LINE_NUMBERS, TABLES, Column, Table, choices_of, columns_of
+from cmopt.intake.columns import (
+    LINE_NUMBERS,
+    TABLES,
+    Column,
+    Table,
+    choices_of,
+    columns_of,
+    figure_columns,
+)
 from cmopt.intake.headers import (
     Matched,
     match_header,
@@ -162,18 +170,18 @@ def _short(millionths: int) -> str:
 
 def _read_measures(sheet: Sheet, others: list[Cells], names: Mapping[str, Column], scheme: Scheme) -> None:
     """Numeric columns that are none of the table's own become measures; the rest is reported and left out."""
-    wanted = {squeeze(m.column): m for m in scheme.measures}
+    wanted = {squeeze(c.key): c for c in figure_columns(sheet.table.key, scheme)}
     borrowed = names_of(c for c in TABLES["clients"].columns if c.form in ("money", "number"))
     for cells in others:
         header = str(sheet.raw.header[cells.index])
-        key, remark, measure = _measure_key(header, wanted, borrowed if sheet.table.key == "links" else {})
+        key, remark, column = _measure_key(header, wanted, borrowed if sheet.table.key == "links" else {})
+        sheet.cells.setdefault(key, cells)
         if key in sheet.measures:
             cells.add("error", "column-twice", N_('a measure "{key}" stands there twice; keep one'), key=key)
         elif sheet.table.key == "posts" or squeeze(header) in LINE_NUMBERS:
             cells.add("notice", "column-ignored", N_('the column "{header}" was not read'))
-        elif measure is not None:
-            form = "money" if measure.unit == "money" else "number"
-            sheet.measures[key] = _figures(cells, form, remark)
+        elif column is not None:
+            sheet.measures[key] = _figures(cells, column.form, remark)
         else:
             _try_measure(sheet, cells, key, remark, names)
 
@@ -210,24 +218,24 @@ def _try_measure(sheet: Sheet, cells: Cells, key: str, remark: str, names: Mappi
 
 
 def _measure_key(
-    header: str, wanted: Mapping[str, Measure], borrowed: Mapping[str, Column]
-) -> tuple[str, str, Measure | None]:
-    """The key of a measure column, the unit in its header, and the scheme's measure that names it.
+    header: str, wanted: Mapping[str, Column], borrowed: Mapping[str, Column]
+) -> tuple[str, str, Column | None]:
+    """The key of a measure column, the unit in its header, and the column of the scheme that it is.
 
     A unit of money in brackets is taken off the name; the figures are then converted to 万元.
     """
     written = unicodedata.normalize("NFKC", header).strip()
     if squeeze(header) in wanted:
-        measure = wanted[squeeze(header)]
-        return measure.column, "", measure
+        column = wanted[squeeze(header)]
+        return column.key, "", column
     base, remark = split_unit(header)
     known = match_header(header, borrowed)
     if known is not None:
-        return known.column.key, known.remark, None
+        return known.column.key, known.remark, wanted.get(squeeze(known.column.key))
     if remark == "%" or money_power(remark) is not None:
         if squeeze(base) in wanted:
-            measure = wanted[squeeze(base)]
-            return measure.column, remark, measure
+            column = wanted[squeeze(base)]
+            return column.key, remark, column
         return base, remark, None
     return written, "", None
 

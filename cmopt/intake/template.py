@@ -12,7 +12,16 @@ from cmopt.domain.fixed import UNIT
 from cmopt.domain.roster import Mark, PostHeld, Roster, Score, Staff
 from cmopt.domain.scheme import Scheme
 from cmopt.i18n import N_, Lang, tr
-from cmopt.intake.columns import READ_ME, TABLES, Column, Table, TableKey, choices_of, columns_of
+from cmopt.intake.columns import (
+    READ_ME,
+    TABLES,
+    Column,
+    Table,
+    TableKey,
+    choices_of,
+    columns_of,
+    figure_columns,
+)
 from cmopt.intake.write import Cell, cell_of, decimal_text, write_cell
 
 ROWS = 5000  # how far down the dropdowns reach
@@ -42,19 +51,13 @@ def write_template(path: Path, scheme: Scheme, lang: Lang) -> None:
 
 
 def template_columns(table: TableKey, scheme: Scheme) -> tuple[Column, ...]:
-    """The columns of a table's sheet: the known ones, and what the scheme's measures read besides."""
+    """The columns of a table's sheet: the known ones, and what the scheme's measures and limits read besides
+    (loads of pairs apart, which few cases have)."""
     columns = columns_of(table, scheme)
-    if table != "clients":
-        return columns
     known = {c.key for c in columns}
-    further = {m.column: m for m in scheme.measures if m.column not in known}
-    return (
-        *columns,
-        *(
-            Column(m.column, m.column, m.column, "money" if m.unit == "money" else "number", MEASURE_NOTE)
-            for m in further.values()
-        ),
-    )
+    if table not in ("staff", "clients"):
+        return columns
+    return (*columns, *(c for c in figure_columns(table, scheme) if c.key not in known))
 
 
 def header_of(column: Column, lang: Lang) -> str:
@@ -90,10 +93,12 @@ def note_of(column: Column, scheme: Scheme, lang: Lang) -> str:
 def example_case(scheme: Scheme) -> Case:
     """A few invented rows that are valid under `scheme`."""
     posts = tuple(PostHeld(p.key, 3 * UNIT) for p in scheme.grading.posts[:1])
+    own = {c: 0 for m in scheme.limits if (c := m.least_column) is not None}
+    own |= {c: 5000 * UNIT for m in scheme.limits if (c := m.most_column) is not None}
     staff = (
         Staff(
             "0001", "员工 001", "样例支行 01", "客户经理", True, True, 12 * UNIT, 350 * UNIT,
-            _scores(scheme, 80), posts,
+            _scores(scheme, 80), posts, measures=own,
         ),
         Staff("0002", "员工 002", "样例支行 02", "信贷员", True, False, 6 * UNIT, None, _scores(scheme, 70)),
         Staff("0003", "员工 003", "样例支行 02", "柜员", True, False, 3 * UNIT, None, _scores(scheme, None)),
@@ -115,7 +120,11 @@ def example_case(scheme: Scheme) -> Case:
             difficulty=UNIT, revenue=24 * UNIT, held_since=since, measures=further,
         ),
     )  # fmt: skip
-    links = (Link("0002", "C0001", "forbid"), Link("0001", "C0002", None, 1, 4 * UNIT))
+    goals = {g.name for g in scheme.goals}
+    bid = 1 if "bids" in goals else None
+    fit = 4 * UNIT if goals & {"fit", "worst_served"} else None
+    cost = 2 * UNIT if "cost" in goals else None
+    links = (Link("0002", "C0001", "forbid"), Link("0001", "C0002", "allow", bid, fit, cost))
     return Case(Roster(staff), clients, links)
 
 
@@ -226,7 +235,6 @@ def _about(table: Table, lang: Lang) -> str:
 
 _CLIENT_COLUMNS = frozenset(c.key for c in TABLES["clients"].columns)
 
-MEASURE_NOTE = N_("A figure that a measure of the scheme adds up over the clients a manager holds.")
 STEPS = (
     N_("1. The rows in grey are invented examples. Write over them, or delete them."),
     N_("2. Columns with a star and a dark header are required; the others may stay blank or be deleted."),

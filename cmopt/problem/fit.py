@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from cmopt.domain.clients import Case
 from cmopt.domain.scheme import Scheme
-from cmopt.errors import Finding, InputError, Listed, finding
+from cmopt.errors import Finding, InputError, Listed, Message, finding
 from cmopt.i18n import N_
 
 MOST_NAMED = 10
 
 
 def fit_notes(case: Case, scheme: Scheme) -> list[Finding]:
-    """Warnings: clients in no segment, segments to be divided that are empty, figures of links that no goal of
-    this version uses, given tiers, coverage behind other goals."""
+    """Warnings: clients in no segment, segments to be divided that are empty, figures of links that nothing of
+    the scheme uses and goals that find none there, limits on unknown branches, given tiers, coverage behind
+    other goals."""
     found = [*_outside_segments(case, scheme), *_empty_segments(case, scheme)]
-    if any(k.bid is not None or k.fit is not None or k.cost is not None or k.measures for k in case.links):
-        text = N_(
-            "bids, fit, cost and loads of links are read and checked, but no goal of this version uses them"
-        )
-        found.append(finding("links-unused", text, "links", "warning"))
+    found += [*_unused_links(case, scheme), *_goals_without_figures(case, scheme)]
+    found += _unknown_branches(case, scheme)
     if any(s.tier is not None for s in case.roster):
         text = N_("tiers are given in the staff table: nobody is graded, exam scores are not looked at")
         found.append(finding("tiers-given", text, "staff", "warning"))
@@ -45,6 +43,54 @@ def refuse_mixed_tiers(case: Case) -> None:
         )
         named = Listed(waiting[:5] + (["..."] if len(waiting) > 5 else []))
         raise InputError(finding("tier-mixed", text, "staff", given=given, n=len(waiting), who=named))
+
+
+def _unused_links(case: Case, scheme: Scheme) -> list[Finding]:
+    """Figures in the links table at which neither a goal nor a measure of the scheme looks, by column."""
+    goals = {g.name for g in scheme.goals}
+    counted = {m.column for m in scheme.measures}
+    unused: list[object] = [
+        FIGURES[column]
+        for column, used_by in USED_BY.items()
+        if not goals & used_by and any(getattr(k, column) is not None for k in case.links)
+    ]
+    unused += sorted({column for k in case.links for column in k.measures} - counted)
+    if not unused:
+        return []
+    text = N_("the links table has figures that no goal and no measure of the scheme uses: {what}")
+    return [finding("links-unused", text, "links", "warning", what=Listed(unused))]
+
+
+def _goals_without_figures(case: Case, scheme: Scheme) -> list[Finding]:
+    """Goals that add up a column of the links table which is wholly blank: every division is alike to them."""
+    text = N_("the goal {goal} adds up the column {column} of the links table, which is blank throughout")
+    return [
+        finding("goal-no-figures", text, "links", "warning", goal=goal.name, column=FIGURES[column])
+        for goal in scheme.goals
+        for column, used_by in USED_BY.items()
+        if goal.name in used_by and all(getattr(k, column) is None for k in case.links)
+    ]
+
+
+def _unknown_branches(case: Case, scheme: Scheme) -> list[Finding]:
+    known = {s.branch for s in case.roster}
+    text = N_("the limit {limit} names branches where no member of staff works: {who}")
+    return [
+        finding(
+            "limit-branch", text, f"limits.{limit.key}", "warning", limit=limit.title, who=Listed(unknown)
+        )
+        for limit in scheme.limits
+        if (unknown := [b for b in limit.branches if b not in known])
+    ]
+
+
+# Figures of the links table -> the goals that add them up.
+USED_BY: dict[str, frozenset[str]] = {
+    "bid": frozenset({"bids"}),
+    "fit": frozenset({"fit", "worst_served"}),
+    "cost": frozenset({"cost"}),
+}
+FIGURES = {"bid": Message(N_("bid")), "fit": Message(N_("fit")), "cost": Message(N_("cost"))}
 
 
 def _outside_segments(case: Case, scheme: Scheme) -> list[Finding]:

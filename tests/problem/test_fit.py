@@ -44,9 +44,33 @@ def test_an_empty_segment_is_named() -> None:
     assert set(said) == {"segment-empty"}
 
 
-def test_figures_of_links_that_no_goal_uses() -> None:
-    assert set(codes({}, (Link("E1", "C0", bid=1),))) == {"links-unused"}
-    assert codes({}, (Link("E1", "C0", rule="forbid"),)) == {}
+LINKS = (Link("E1", "C0", bid=1, fit=2, cost=3, measures={"balance": 4, "fees": 5}),)
+EVERY = '[{ name = "coverage" }, { name = "fit" }, { name = "cost" }, { name = "bids" }, { name = "draw" }]'
+
+
+def test_figures_of_links_that_nothing_uses_are_named() -> None:
+    said = codes({}, LINKS)
+    assert set(said) == {"links-unused"}
+    assert said["links-unused"].endswith(": bid, fit, cost, fees")  # the annual plan measures balances
+    assert codes({"goals": EVERY}, LINKS)["links-unused"].endswith(": fees")
+    worst = '[{ name = "coverage" }, { name = "worst_served" }, { name = "draw" }]'
+    assert codes({"goals": worst}, LINKS)["links-unused"].endswith(": bid, cost, fees")
+    assert codes({}, (Link("E1", "C0", rule="forbid"), Link("E1", "C1", measures={"balance": 4}))) == {}
+
+
+def test_goals_that_find_no_figures_are_named() -> None:
+    notes = fit_notes(case((Link("E1", "C0", fit=2),)), load_scheme("annual", {"goals": EVERY}))
+    assert [f.message.params["goal"] for f in notes if f.code == "goal-no-figures"] == ["cost", "bids"]
+    assert "links-unused" not in {f.code for f in notes}
+
+
+def test_limits_on_branches_where_nobody_works_are_named() -> None:
+    title = '{ zh = "限额", en = "Limit" }'
+    limit = '[{ key = "x", title = ' + title + ', tiers = ["senior"], most = 3, branches = [%s] }]'
+    assert codes({"limits": limit % '"样例支行 01"'}) == {}
+    said = codes({"limits": limit % '"样例支行 01", "样例支行 1"'})
+    assert set(said) == {"limit-branch"}
+    assert said["limit-branch"].startswith("limits.x:") and said["limit-branch"].endswith("样例支行 1")
 
 
 def test_coverage_behind_another_goal_is_said() -> None:
