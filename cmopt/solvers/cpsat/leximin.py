@@ -104,7 +104,8 @@ class _Levels:
             if solve.ending is not Ending.OPTIMAL:
                 return False
             left_at = sum(total <= value for total in self._sorted(self.best))
-        self.model.cp.add(self._number_above() >= len(self.above) - left_at)
+        if left_at < self.wanted:  # else a later goal may leave more at it: the levels asked for stay the same
+            self.model.cp.add(self._number_above() >= len(self.above) - left_at)
         self.settled = left_at
         return True
 
