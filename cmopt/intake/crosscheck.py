@@ -112,14 +112,16 @@ def _check_pairs(links: Sheet) -> None:
 
 
 def _check_bids(links: Sheet) -> None:
-    """A person's choices have places of their own, and nobody bids for a client they are recused from."""
+    """A person's choices have numbers of their own (said once a person); nobody bids where they are recused."""
     first: dict[tuple[str, int], int] = {}
+    told: set[str] = set()
     columns = (links.values[c] for c in ("staff_id", "client_id", "rule", "bid"))
     for row, (staff_id, client_id, rule, bid) in enumerate(zip(*columns, strict=True)):
         if bid is None or staff_id is None or client_id is None:
             continue
         before = first.setdefault((staff_id, bid), row)
-        if before != row:
+        if before != row and staff_id not in told:
+            told.add(staff_id)
             text = N_(
                 "{staff_id} has two choices number {bid}: {cell} and {other}; which one comes first is left to "
                 "the goals and the draw"

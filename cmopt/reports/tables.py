@@ -94,7 +94,8 @@ def grades_table(case: Case, scheme: Scheme, grades: Mapping[str, Grade], lang: 
 
 
 def allocation_table(run: Run, lang: Lang) -> Table:
-    """One line a divided client, in id order, and below it one a backup. `balance` is in 万元."""
+    """One line a divided client, in id order, and below it one a backup. `balance` is in 万元, and only in the
+    first of them, so that the column can be added up."""
     names = Names(run.case)
     head = ["client_id", "staff_id", "segment", "role", "previous", "outcome", "reason"]
     rows = [[*head, "client_name", "staff_name", "previous_name", "branch", "balance"]]
@@ -113,7 +114,7 @@ def allocation_table(run: Run, lang: Lang) -> Table:
                 guarded(names.staff(line.staff_id)),
                 guarded(names.staff(line.previous)),
                 guarded(client.branch if client else ""),
-                show_fixed(client.balance if client else None),
+                show_fixed(client.balance if client and not line.is_backup else None),
             ]
         )
     return rows

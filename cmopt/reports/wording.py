@@ -40,7 +40,7 @@ def goal_title(name: str, lang: Lang, scheme: Scheme | None = None) -> str:
     """What the goal is called; with the scheme, leximin and leximax name the measure that they compare."""
     title = tr(GOALS[name].title, lang) if name in GOALS else name
     measure = _compared(name, scheme)
-    return title if measure is None else with_note(title, measure.title.render(lang), lang)
+    return title if measure is None else f"{title} · {measure.title.render(lang)}"
 
 
 def goal_meaning(name: str, lang: Lang) -> str:
