@@ -6,6 +6,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import permutations, product
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from markets import Market, blocking, market, rebid, reordered
 from tiny_cases import Bank, Shape
 
+from cmopt import service
 from cmopt.audit import audit_division, check_record
 from cmopt.domain.allocation import Allocation
 from cmopt.domain.clients import Case, Client, Link
@@ -23,7 +25,7 @@ from cmopt.domain.limits import Limits
 from cmopt.domain.result import Result, Status
 from cmopt.domain.roster import Roster, Staff
 from cmopt.domain.scheme import Scheme
-from cmopt.errors import InputError
+from cmopt.errors import InputError, StoppedError
 from cmopt.grading import grade
 from cmopt.intake.schemes import load_scheme
 from cmopt.metrics.stability import blocking_pairs
@@ -372,3 +374,33 @@ def test_rules_that_deferred_acceptance_cannot_settle_are_refused(code: str) -> 
 def test_it_is_chosen_by_name() -> None:
     assert isinstance(choose_solver("stable"), Stable)
     assert grade(annual("E1", {"L1": 3000}).case.roster, ANNUAL, 1)["E1"].rank == 1
+
+
+# --- through the whole path --------------------------------------------------------------------------
+
+
+def test_a_run_is_written_verified_and_compared(tmp_path: Path) -> None:
+    case = tmp_path / "case"
+    service.synth(case, "annual", "zh", branches=5, staff=60, clients=40, seed=3, bids=40)
+    order = service.Order(case=case, solver="stable", report=False)
+    stable = service.allocate(order, tmp_path / "stable")
+    service.allocate(dataclasses.replace(order, solver="greedy"), tmp_path / "greedy")
+    assert stable.audit.clean and stable.result.solver == "stable"
+    assert service.verify(tmp_path / "stable") == ()
+    compared = service.compare([tmp_path / "stable", tmp_path / "greedy"], None)
+    rows = {row[1]: row[4:] for row in compared.rows if row[0] == "fairness" and row[1] == "blocking_pairs"}
+    stable_count, greedy_count = (int(float(cell)) for cell in rows["blocking_pairs"])
+    assert stable_count == 0 < greedy_count
+
+
+def test_where_there_is_no_answer_the_reason_is_told(tmp_path: Path) -> None:
+    case = tmp_path / "case"
+    service.synth(case, "annual", "zh", branches=5, staff=60, clients=40, seed=3)
+    limit = (
+        '[{ key = "none", title = { zh = "无", en = "none" }, tiers = ["senior"], base = false, most = 0 }]'
+    )
+    order = service.Order(case=case, solver="stable", report=False, overrides={"limits": limit})
+    with pytest.raises(StoppedError) as stopped:
+        service.allocate(order, tmp_path / "run")
+    assert [f.code for f in stopped.value.findings] == ["stable-rule"]
+    assert not (tmp_path / "run" / "allocation.csv").exists()
