@@ -120,7 +120,7 @@ def load(order: Order) -> Loaded:
     )
     case = require_case(intake)
     refuse_mixed_tiers(case)
-    return Loaded(case, scheme, (*intake.findings, *fit_notes(case, scheme)), origin)
+    return Loaded(case, scheme, (*intake.findings, *fit_notes(case, scheme, order.solver)), origin)
 
 
 def _check_time_limit(seconds: float | None) -> None:

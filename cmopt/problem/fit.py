@@ -10,12 +10,12 @@ from cmopt.i18n import N_
 MOST_NAMED = 10
 
 
-def fit_notes(case: Case, scheme: Scheme) -> list[Finding]:
+def fit_notes(case: Case, scheme: Scheme, solver: str = "auto") -> list[Finding]:
     """Warnings: clients in no segment, segments to be divided that are empty, figures of links that nothing of
     the scheme uses and goals that find none there, limits on unknown branches, given tiers, coverage behind
     other goals."""
     found = [*_outside_segments(case, scheme), *_empty_segments(case, scheme)]
-    found += [*_unused_links(case, scheme), *_goals_without_figures(case, scheme)]
+    found += [*_unused_links(case, scheme, solver), *_goals_without_figures(case, scheme)]
     found += _unknown_branches(case, scheme)
     if any(s.tier is not None for s in case.roster):
         text = N_("tiers are given in the staff table: nobody is graded, exam scores are not looked at")
@@ -45,14 +45,17 @@ def refuse_mixed_tiers(case: Case) -> None:
         raise InputError(finding("tier-mixed", text, "staff", given=given, n=len(waiting), who=named))
 
 
-def _unused_links(case: Case, scheme: Scheme) -> list[Finding]:
-    """Figures in the links table at which neither a goal nor a measure of the scheme looks, by column."""
+def _unused_links(case: Case, scheme: Scheme, solver: str) -> list[Finding]:
+    """Figures in the links table at which neither a goal nor a measure of the scheme looks, by column; the
+    stable solver looks at bids by itself."""
     goals = {g.name for g in scheme.goals}
     counted = {m.column for m in scheme.measures}
     unused: list[object] = [
         FIGURES[column]
         for column, used_by in USED_BY.items()
-        if not goals & used_by and any(getattr(k, column) is not None for k in case.links)
+        if not goals & used_by
+        and (column, solver) != ("bid", "stable")
+        and any(getattr(k, column) is not None for k in case.links)
     ]
     unused += sorted({column for k in case.links for column in k.measures} - counted)
     if not unused:

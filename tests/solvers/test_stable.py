@@ -386,6 +386,7 @@ def test_a_run_is_written_verified_and_compared(tmp_path: Path) -> None:
     stable = service.allocate(order, tmp_path / "stable")
     service.allocate(dataclasses.replace(order, solver="greedy"), tmp_path / "greedy")
     assert stable.audit.clean and stable.result.solver == "stable"
+    assert "links-unused" not in {f.code for f in stable.notes}  # bids are used
     assert service.verify(tmp_path / "stable") == ()
     compared = service.compare([tmp_path / "stable", tmp_path / "greedy"], None)
     rows = {row[1]: row[4:] for row in compared.rows if row[0] == "fairness" and row[1] == "blocking_pairs"}
