@@ -9,13 +9,13 @@ from math import prod
 
 from tiny_cases import Bank
 
-from cmopt.audit import audit_division
 from cmopt.audit.fairness import LEVELS
 from cmopt.audit.given import Given
 from cmopt.audit.goals import GOALS
 from cmopt.audit.limits import limits_kept
-from cmopt.audit.rules import RULES
-from cmopt.audit.view import View
+from cmopt.audit.places import places_as_needed
+from cmopt.audit.rules import RULES, only_who_may
+from cmopt.audit.view import View, view
 from cmopt.domain.allocation import Allocation
 from cmopt.domain.clients import Case
 from cmopt.domain.goals import Goal
@@ -86,9 +86,9 @@ def choices(bank: Bank) -> list[list[Choice]]:
 
 
 def _refused_alone(bank: Bank, account: str, lead: str, backups: tuple[str, ...]) -> bool:
-    alone = Allocation({account: lead}, {account: backups})
-    audit = audit_division(bank.case, bank.scheme, bank.grades, alone, bank.seed)
-    return any(b.code in REFUSED_ALONE for b in audit.breaches)
+    given = Given(bank.case, bank.scheme, bank.grades)
+    alone = view(given, Allocation({account: lead}, {account: backups}))
+    return any(b.code in REFUSED_ALONE for rule in (only_who_may, places_as_needed) for b in rule(alone))
 
 
 def how_many(bank: Bank) -> int:
