@@ -93,6 +93,7 @@ def grades(case: Case, scheme: Scheme, graded: Mapping[str, Grade], lang: Lang) 
 
 def run(done: Run, lang: Lang, rival: Run | None = None) -> None:
     """Status, every goal with its bound and proof, what was left out, the audit."""
+    from cmopt.reports.view import left_out
     from cmopt.reports.wording import (
         gap,
         goal_title,
@@ -136,10 +137,9 @@ def run(done: Run, lang: Lang, rival: Run | None = None) -> None:
             title = goal_title(goal.name, lang, done.scheme)
             typer.echo(f"  {title}: {show_levels(goal, lang, done.scheme)}")
     outcomes(done, lang)
-    for line in done.lines:
-        if line.staff_id is None:
-            role = with_note(line.client_id, role_title("backup", lang) if line.is_backup else "", lang)
-            typer.echo(f"  {role}: {line.reason.render(lang)}")
+    for line, places in left_out(done):
+        role = f"{role_title('backup', lang)} × {places}" if line.is_backup else ""
+        typer.echo(f"  {with_note(line.client_id, role, lang)}: {line.reason.render(lang)}")
     clean = N_("Audit: every rule kept, every goal recounted")
     broken = N_("Audit: {n} rules broken")
     said(lang, clean if done.audit.clean else broken, n=len(done.audit.breaches))

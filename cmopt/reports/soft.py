@@ -48,11 +48,11 @@ def soft_rows(run: Run, lang: Lang) -> list[SoftRow]:
 def _row(x: Overstepped, run: Run, lang: Lang) -> SoftRow:
     measure = run.scheme.measure_by_key.get(x.kind)
     what = tr(N_("accounts"), lang) if measure is None else measure.title.render(lang)
-    unit = "" if measure is None else unit_title(measure.unit, lang)
+    unit = unit_title("money", lang) if measure is not None and measure.unit == "money" else ""
     least = tr(N_("at least {figure}"), lang, figure=_figure(x.allowed))
     most = tr(N_("at most {figure}"), lang, figure=_figure(x.allowed))
     return SoftRow(
-        rule=with_note(x.title.render(lang), with_note(what, unit, lang), lang),
+        rule=" · ".join(said for said in (x.title.render(lang), what, unit) if said),
         who=_who(x, run, lang),
         holds=_figure(x.total),
         allowed=least if x.below else most,

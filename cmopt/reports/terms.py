@@ -24,7 +24,7 @@ class Metric(NamedTuple):
 GOALS: dict[str, Goal] = {
     "coverage": Goal(
         N_("Coverage"),
-        N_("Accounts left without a manager. Fewer is better."),
+        N_("Accounts left without a manager, and backups that are missing. Fewer is better."),
         "accounts",
     ),
     "coverage_balance": Goal(

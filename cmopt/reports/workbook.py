@@ -16,7 +16,16 @@ from cmopt.reports.book import HEAD, Book, Cell, Column, Kind, lines_needed, she
 from cmopt.reports.files import replacing
 from cmopt.reports.soft import SOFT_HEADS, has_soft_rules, soft_rows
 from cmopt.reports.summary import is_exact, outcome_sentences
-from cmopt.reports.view import Names, as_number, is_headline, leads, rival_value, scorecard, segments_divided
+from cmopt.reports.view import (
+    Names,
+    as_number,
+    is_headline,
+    leads,
+    left_out,
+    rival_value,
+    scorecard,
+    segments_divided,
+)
 from cmopt.reports.wording import (
     certificate_title,
     goal_in_millionths,
@@ -212,13 +221,13 @@ def _soft_rules(book: Book, sheet: Any, row: int, run: Run) -> int:
 def _left_out(book: Book, sheet: Any, row: int, run: Run) -> int:
     _heading(book, sheet, row, book.t(N_("Accounts left out")))
     names = Names(run.case)
-    left = sorted((x for x in run.lines if x.staff_id is None), key=lambda x: (x.is_backup, *x.place))
+    left = left_out(run)
     if not left:
         book.text(sheet, row + 1, 1, book.t(N_("none")))
         return row + 2
-    for n, line in enumerate(left, start=row + 1):
+    for n, (line, places) in enumerate(left, start=row + 1):
         book.text(sheet, n, 1, line.client_id)
-        role = role_title("backup", book.lang) if line.is_backup else ""
+        role = f"{role_title('backup', book.lang)} × {places}" if line.is_backup else ""
         book.text(sheet, n, 2, with_note(names.client(line.client_id), role, book.lang))
         book.text(sheet, n, 3, line.reason.render(book.lang))
     return row + 1 + len(left)
