@@ -40,13 +40,27 @@ FAMILIES = (
         "annual",
         Shape(team=True, apart=True, usual_goals=True, caps="one"),
         90,
-        {"optimal": 0.5, "team_ways": 0.15, "keeping": 0.5, "fix_kept": 0.15, "add_shares": 0.05},
+        {"optimal": 0.5, "flow": 0.3, "envy by flow": 0.1, "Chosen": 0.1, "rest": 0.1, "Searched": 0.02},
     ),
     Family(
         "annual, little to start from",
         Shape(team=True, apart=True, usual_goals=True, caps="one", incumbents=0.2, accounts=(3, 5)),
         40,
-        {"optimal": 0.5, "team_ways": 0.15},
+        {"optimal": 0.5, "flow": 0.3, "Chosen": 0.1, "rest": 0.1},
+    ),
+    Family(
+        "annual, by the general way",
+        Shape(team=True, apart=True, usual_goals=True, caps="one"),
+        60,
+        {"optimal": 0.5, "team_ways": 0.15, "keeping": 0.5, "fix_kept": 0.15, "add_shares": 0.05},
+        general=True,
+    ),
+    Family(
+        "annual, the team's accounts searched",
+        Shape(team=True, apart=True, usual_goals=True, caps="one"),
+        40,
+        {"optimal": 0.5, "flow": 0.3, "Searched": 0.2, "rest": 0.1},
+        searched=True,
     ),
     Family(
         "a team that may hold more",
@@ -105,7 +119,7 @@ def test_agrees_with_every_division_there_is(family: Family) -> None:
         bank = fit(tiny_bank(Random(seed), family.shape), family.shape.most)
         note(repr(bank))
         paths["cases"] += 1
-        with watched(paths):
+        with watched(paths), forced(family):
             _agree(bank, paths)
 
     agree()
@@ -187,7 +201,7 @@ def _within_tolerances(bank: Bank, best: Optimum, result: Result, paths: Counter
 @contextmanager
 def watched(paths: Counter[str]) -> Iterator[None]:
     """Counts which of the solver's special paths are taken."""
-    from cmopt.solvers.cpsat import balance, solver
+    from cmopt.solvers.cpsat import balance, matching_search, solver
 
     with pytest.MonkeyPatch.context() as patch:
         for module, name in (
@@ -197,8 +211,41 @@ def watched(paths: Counter[str]) -> Iterator[None]:
             (solver, "prove_balance"),
             (balance, "team_ways"),
             (balance, "add_shares"),
+            (matching_search, "Chosen"),
+            (matching_search, "Searched"),
         ):
             patch.setattr(module, name, _counting(getattr(module, name), name, paths))
+        search = matching_search.MatchingSearch
+        for name, path in (
+            ("_prove_sum", "flow"),
+            ("_without_other_envy", "envy by flow"),
+            ("_search_merit", "envy by search"),
+            ("_search_sum", "sum by search"),
+            ("_prove_rest", "rest"),
+        ):
+            patch.setattr(search, name, _reached(getattr(search, name), path, paths))
+        yield
+
+
+def _reached(method: Any, path: str, paths: Counter[str]) -> Any:
+    def counted(*args: Any) -> Any:
+        answer = method(*args)
+        paths[path] += bool(answer)
+        return answer
+
+    return counted
+
+
+@contextmanager
+def forced(family: Family) -> Iterator[None]:
+    """Where a family is meant for a way that its cases seldom need."""
+    from cmopt.solvers.cpsat import matching_search
+
+    with pytest.MonkeyPatch.context() as patch:
+        if family.general:
+            patch.setattr(matching_search, "matching", lambda problem: None)
+        if family.searched:
+            patch.setattr(matching_search, "choices", lambda *args: None)
         yield
 
 

@@ -16,6 +16,8 @@ class Family:
     shape: Shape
     cases: int
     paths: dict[str, float]
+    general: bool = False  # not as a matching
+    searched: bool = False  # the ways to share out the team's accounts are not counted
 
 
 NEW = ("deviation", "leximin", "leximax", "fit", "worst_served", "cost", "bids")

@@ -83,30 +83,32 @@ def range_of_pairs(problem: Problem, figures: Ints | None) -> tuple[int, int]:
 class Chain:
     """The weighted sum of some goals' costs, and what a bound on it says of each goal."""
 
-    def __init__(self, model: DivisionModel, goals: list[Goal]) -> None:
-        self._problem = model.problem
+    def __init__(self, problem: Problem, goals: list[Goal]) -> None:
+        self._problem = problem
         self._goals = goals
-        self._ends: dict[str, tuple[int, int]] = {
-            g.name: range_of(model.problem, g.name) or (0, 0) for g in goals
-        }
-        self._weight: dict[str, int] = {}
+        self._ends: dict[str, tuple[int, int]] = {g.name: range_of(problem, g.name) or (0, 0) for g in goals}
+        self.weight: dict[str, int] = {}
         weight = 1
         for goal in reversed(goals):
-            self._weight[goal.name] = weight
+            self.weight[goal.name] = weight
             least, most = self._ends[goal.name]
             weight = _room(weight, most - least)
-        self.exprs: dict[str, Expr] = {g.name: express(model, g.name) for g in goals}
-        self.expr: Expr = sum(self._weight[n] * self._cost_of(n, e) for n, e in self.exprs.items())
+        self.exprs: dict[str, Expr] = {}
+
+    def express(self, model: DivisionModel) -> Expr:
+        """The weighted sum in a model, which keeps each goal's expression in `exprs`."""
+        self.exprs = {g.name: express(model, g.name) for g in self._goals}
+        return sum(self.weight[n] * self._cost_of(n, e) for n, e in self.exprs.items())
 
     def cost(self, holders: Holders) -> int:
-        return sum(w * self._cost_of(n, COUNT[n](self._problem, holders)) for n, w in self._weight.items())
+        return sum(w * self._cost_of(n, COUNT[n](self._problem, holders)) for n, w in self.weight.items())
 
     def bounds(self, best: Holders, least: int) -> list[int | None]:
         """Each goal's own bound, given that no division costs less than `least`: goal after goal, as long
         as the best division stands at the bounds before."""
         found: list[int | None] = []
         for goal in self._goals:
-            weight = self._weight[goal.name]
+            weight = self.weight[goal.name]
             cost = max(0, -(-(least - (weight - 1)) // weight))
             lowest, highest = self._ends[goal.name]
             found.append(lowest + cost if SENSE[goal.name] == "min" else highest - cost)

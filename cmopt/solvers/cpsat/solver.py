@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import cached_property
 
 from cmopt.domain.goals import LEXICOGRAPHIC
 from cmopt.domain.limits import Limits
@@ -16,6 +17,7 @@ from cmopt.solvers.cpsat.chain import Chain, chained, range_of_pairs
 from cmopt.solvers.cpsat.goals import express, fit_reach
 from cmopt.solvers.cpsat.keeping import Keeping, fix_kept, keeping
 from cmopt.solvers.cpsat.leximin import prove_levels
+from cmopt.solvers.cpsat.matching_search import MatchingSearch, Won
 from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
 from cmopt.solvers.cpsat.rules import add_rules
 from cmopt.solvers.cpsat.run import PARAMETERS, Clock, Ending, Solve, run
@@ -70,17 +72,31 @@ class _Search:
 
     def __init__(self, problem: Problem, clock: Clock, progress: Progress) -> None:
         self.problem, self.clock, self.progress = problem, clock, progress
-        self.model = DivisionModel.of(problem)
-        add_rules(self.model)
+        self.matching = MatchingSearch.of(problem, clock, self.progress)
         start = greedy_holders(problem)
         self.best: Holders | None = None if broken(problem, start) else start
         self.won: list[_Won] = []
         self.infeasible = False
         self.keeping = keeping(problem)
 
+    @cached_property
+    def model(self) -> DivisionModel:
+        """The whole division, with the rules and the goals won so far; made when it is first needed."""
+        model = DivisionModel.of(self.problem)
+        add_rules(model)
+        for won in self.won:
+            self._lock(model, won.goal, express(model, won.goal.name), won.value)
+        return model
+
     def prove_next(self) -> bool:
         """One phase: find the best value of the next goal (or of some goals in one search), record it with its
         bound, lock it. False: there is no division."""
+        if self.matching is not None:
+            if phases := self.matching.prove_next():
+                return self._take_over(phases)
+            if self.matching.won:
+                self.best = self.matching.best
+            self.matching = None
         begun = time.perf_counter()
         number = len(self.won)
         goal = self.problem.goals[number]
@@ -107,13 +123,23 @@ class _Search:
         self._record(goal, expr, bound, proven, time.perf_counter() - begun)
         return True
 
+    def _take_over(self, phases: list[Won]) -> bool:
+        """What was proven of the division as a matching."""
+        assert self.matching is not None
+        self.best = self.matching.best
+        for won in phases:
+            self._note(won.goal, won.bound, won.proven, won.seconds)
+        return True
+
     def _prove_chain(self, chain: list[Goal], begun: float) -> bool:
         """Several goals in one search: their weighted sum, each weight above all that the later ones can add up
         to, has the same optimum. The first goal carries the seconds of all."""
-        combined = Chain(self.model, chain)
+        combined = Chain(self.problem, chain)
         bounds: list[int | None] = [None] * len(chain)
         solve = self._run(
-            combined.expr, minimise=True, last=len(self.won) + len(chain) == len(self.problem.goals)
+            combined.express(self.model),
+            minimise=True,
+            last=len(self.won) + len(chain) == len(self.problem.goals),
         )
         if solve is not None and solve.values is not None:
             found = self.model.read(solve.values)
@@ -146,7 +172,7 @@ class _Search:
 
     def _record(self, goal: Goal, expr: Expr, bound: int | None, proven: bool, seconds: float) -> None:
         self._note(goal, bound, proven, seconds)
-        self._lock(goal, expr, self._value(goal.name))
+        self._lock(self.model, goal, expr, self._value(goal.name))
 
     def _note(self, goal: Goal, bound: int | None, proven: bool, seconds: float) -> None:
         assert self.best is not None
@@ -202,14 +228,14 @@ class _Search:
                 return False
         return True
 
-    def _lock(self, goal: Goal, expr: Expr, value: int) -> None:
+    def _lock(self, model: DivisionModel, goal: Goal, expr: Expr, value: int) -> None:
         allowed = goal.allowance(value)
         if SENSE[goal.name] == "min":
-            self.model.cp.add(expr <= value + allowed)
+            model.cp.add(expr <= value + allowed)
         else:
-            self.model.cp.add(expr >= value - allowed)
+            model.cp.add(expr >= value - allowed)
         if goal.name == "continuity_balance" and (kept := self._settled()) is not None:
-            fix_kept(self.model, kept)
+            fix_kept(model, kept)
 
     # --- bounds that need no search ---
 
