@@ -115,10 +115,10 @@ class _Teller:
                 N_("stays with its manager (incumbency): {staff} was let in for this client (rule allow)"),
                 {"staff": holder},
             )
-        return Message(
-            N_("stays with its manager (incumbency): the tier {tier} may hold {segment}"),
-            {"tier": self._tier(holder), "segment": segment.title},
-        )
+        told = {"tier": self._tier(holder), "segment": segment.title}
+        if self.scheme.incumbency.mode == "goal" and not self.goals & {"continuity", "continuity_balance"}:
+            return Message(N_("stays with its manager: the tier {tier} may hold {segment}"), told)
+        return Message(N_("stays with its manager (incumbency): the tier {tier} may hold {segment}"), told)
 
     # --- why it was open ---
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -44,8 +45,9 @@ def steps(lang: str) -> tuple[Step, ...]:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An empty folder that a reader could be in, with the demo's case in it."""
+    """A folder that a reader could be in: empty but for the examples of the docs."""
     folder = tmp_path_factory.mktemp("guide")
+    shutil.copytree(DOCS / "examples", folder / "docs" / "examples")
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         patch.setenv("COLUMNS", "150")
