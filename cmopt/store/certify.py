@@ -89,13 +89,13 @@ def disagreement_folder(out: Path) -> Path:
 
 
 def keep_models(run: Run, problem: Problem, verdicts: Sequence[Verdict], folder: Path) -> None:
-    """Write what the engines disagree about: first.pbtxt (CP-SAT), second.lp, both divisions and the record."""
+    """Write what the engines disagree about: first.pbtxt (CP-SAT), second.mps, both divisions and the record."""
     verdict = verdicts[-1]
     allocation = run.result.allocation
     assert allocation is not None
     with whole_folder(folder, marker=ABOUT) as draft:
         _write_first(problem, run.result.goals, verdict.goal, draft / "first.pbtxt")
-        (draft / "second.lp").write_text(verdict.model or "", encoding="utf-8", newline="\n")
+        (draft / "second.mps").write_text(verdict.model or "", encoding="utf-8", newline="\n")
         _write_division(allocation, draft / "first.csv")
         about: dict[str, Any] = {
             "cmopt": cmopt.__version__,

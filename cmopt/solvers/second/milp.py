@@ -1,4 +1,4 @@
-"""A mixed-integer program in exact integers. Engines get it in doubles; people get it as an LP file."""
+"""A mixed-integer program in exact integers. Engines get it in doubles; people get it as an MPS file."""
 
 from __future__ import annotations
 
@@ -97,29 +97,32 @@ class Milp:
         self.add(f"fix_{self.names[variable]}", Sum([(variable, 1)]), value, value)
 
     def text(self, objective: Sum, question: str) -> str:
-        """The program in LP format, every coefficient an exact integer."""
-        lines = [f"\\ {question}", "Minimize", f" obj:{_terms(objective.terms, self.names)}", "Subject To"]
+        """The program in free MPS format, to be minimised, every coefficient an exact integer."""
+        columns: list[list[str]] = [[] for _ in self.names]
+        rows, sides, ranges = [" N cost"], [f" rhs cost {-objective.constant}"], []
+        for v, c in objective.terms.items():
+            columns[v].append(f"cost {c}")
         for number, row in enumerate(self.rows):
-            terms = _terms(row.terms, self.names)
-            if row.least is not None and row.least == row.most:
-                lines.append(f" r{number}_{row.name}:{terms} = {row.least}")
-                continue
-            if row.least is not None:
-                lines.append(f" r{number}_{row.name}:{terms} >= {row.least}")
-            if row.most is not None:
-                lines.append(f" s{number}_{row.name}:{terms} <= {row.most}")
-        lines.append("Bounds")
-        lines += [
-            f" {low} <= {name} <= {high}"
-            for name, low, high in zip(self.names, self.lower, self.upper, strict=True)
-        ]
-        lines.append("Generals")
-        lines += [f" {name}" for name, whole in zip(self.names, self.integer, strict=True) if whole]
-        return "\n".join([*lines, "End", ""])
+            name = f"{row.name}_{number}"
+            least, most = row.least, row.most
+            rows.append(f" {'G' if most is None else 'E' if least == most else 'L'} {name}")
+            sides.append(f" rhs {name} {least if most is None else most}")
+            if least is not None and most is not None and least < most:
+                ranges.append(f" range {name} {most - least}")
+            for v, c in row.terms.items():
+                columns[v].append(f"{name} {c}")
+        listed = []
+        for v, name in enumerate(self.names):
+            entries = [f" {name} {entry}" for entry in columns[v] or ["cost 0"]]
+            listed += _whole(v, entries) if self.integer[v] else entries
+        bounds = []
+        for name, low, high in zip(self.names, self.lower, self.upper, strict=True):
+            bounds += [f" LO bound {name} {low}", f" UP bound {name} {high}"]
+        sections = {"ROWS": rows, "COLUMNS": listed, "RHS": sides, "RANGES": ranges, "BOUNDS": bounds}
+        told = [line for title, lines in sections.items() if lines for line in (title, *lines)]
+        return "\n".join([f"* {question}", "NAME second", *told, "ENDATA", ""])
 
 
-def _terms(terms: Mapping[int, int], names: list[str]) -> str:
-    if not terms:
-        return f" 0 {names[0]}" if names else " 0"
-    said = (f"{'+' if c >= 0 else '-'} {abs(c)} {names[v]}" for v, c in terms.items())
-    return " " + "\n   ".join(said)
+def _whole(v: int, entries: list[str]) -> list[str]:
+    """The entries of a variable that must be whole."""
+    return [f" M{v} 'MARKER' 'INTORG'", *entries, f" N{v} 'MARKER' 'INTEND'"]

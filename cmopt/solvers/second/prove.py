@@ -184,6 +184,6 @@ class _Proof:
         self.questions.lock(question, question.best + slack)
 
     def asked(self, goal: Goal, phase: Phase) -> str:
-        """The question of this goal in LP format."""
+        """The question of this goal in MPS format."""
         said = f"{goal.name}: with all rules and earlier goals kept, is anything better than {phase.bound}?"
         return self.division.milp.text(self.last, said)

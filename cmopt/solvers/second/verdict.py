@@ -78,7 +78,7 @@ WHY: dict[Why, str] = {
 
 @dataclass(frozen=True)
 class Verdict:
-    """One goal's answer. `better`: the counterexample, manager by account. `model`: the question in LP format,
+    """One goal's answer. `better`: the counterexample, manager by account. `model`: the question in MPS format,
     kept only where it disagrees."""
 
     goal: str
