@@ -98,6 +98,13 @@ def run(
     raise AssertionError("unreachable")
 
 
+def run_once(
+    cp: cp_model.CpModel, seconds: float, progress: Progress, parameters: Mapping[str, Any], effort: float
+) -> Solve:
+    """Minimise in one turn of so much deterministic effort at most."""
+    return _turn(cp, seconds, progress, True, parameters, effort)
+
+
 def _better(so_far: Solve, last: Solve, minimise: bool, seconds: float) -> Solve:
     """What both turns together know."""
     if last.ending in (Ending.OPTIMAL, Ending.INFEASIBLE):

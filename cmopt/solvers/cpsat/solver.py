@@ -17,6 +17,7 @@ from cmopt.solvers.cpsat.chain import Chain, chained, range_of_pairs
 from cmopt.solvers.cpsat.goals import express, fit_reach
 from cmopt.solvers.cpsat.keeping import Keeping, fix_kept, keeping
 from cmopt.solvers.cpsat.leximin import prove_levels
+from cmopt.solvers.cpsat.linear import DRAW_SHARE, PAIR_SUMS, first_division, is_tight, prove_linear
 from cmopt.solvers.cpsat.matching_search import MatchingSearch, Won
 from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
 from cmopt.solvers.cpsat.rules import add_rules
@@ -78,6 +79,7 @@ class _Search:
         self.won: list[_Won] = []
         self.infeasible = False
         self.keeping = keeping(problem)
+        self.tight = is_tight(problem)
 
     @cached_property
     def model(self) -> DivisionModel:
@@ -113,6 +115,8 @@ class _Search:
             return True
         if goal.name in LEXICOGRAPHIC:
             return self._prove_levels(goal, begun)
+        if self.tight and goal.name in PAIR_SUMS and self._prove_linear(goal, easy, begun):
+            return True
         chain = chained(self.problem, number)
         if len(chain) > 1:
             return self._prove_chain(chain, begun)
@@ -155,6 +159,34 @@ class _Search:
             proven = self._value(goal.name) == known
             self._record(goal, combined.exprs[goal.name], known, proven, time.perf_counter() - begun)
             begun = time.perf_counter()
+        return True
+
+    def _prove_linear(self, goal: Goal, easy: int | None, begun: float) -> bool:
+        """A plain sum over a large division with limits, from a division of its own making if there is none.
+        False: nothing recorded, the whole model must do."""
+        minimise, last = SENSE[goal.name] == "min", len(self.won) + 1 == len(self.problem.goals)
+        if self.best is None:
+            later = [g.name for g in self.problem.goals[len(self.won) :] if g.name in PAIR_SUMS]
+            name = next((n for n in later if not n.startswith("coverage")), later[0])
+            expr = express(self.model, name)
+            found = first_division(
+                self.model, expr, SENSE[name] == "min", self.clock.share(False) / 2, self.progress
+            )
+            if found is None or not self._locks(found):
+                return False
+            self.best = found
+        expr = express(self.model, goal.name)
+        if self._value(goal.name) == easy:
+            self._record(goal, expr, easy, True, time.perf_counter() - begun)
+            return True
+        seconds = self.clock.share(last)
+        if goal.name == "draw":
+            seconds = min(seconds, DRAW_SHARE * (seconds + self.clock.seconds()))
+        proof = prove_linear(self.model, expr, minimise, self.best, self._locks, seconds, self.progress)
+        if proof is None:
+            return False
+        self.best, bound, proven = proof
+        self._record(goal, expr, bound, proven, time.perf_counter() - begun)
         return True
 
     def _prove_levels(self, goal: Goal, begun: float) -> bool:

@@ -1,0 +1,239 @@
+"""Goals that are plain sums, where the whole model is too large or too tight to be searched at once.
+
+A relaxation bounds the goal, counted again in integers; what each pair would lose against that bound says
+where better divisions can lie. Parts of the division are searched again and again among what is left, until
+the best division meets the bound, or a search of all that is left finds nothing better, or time is up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from cmopt.domain.problem import Bools, Ints, Problem
+from cmopt.domain.progress import Progress
+from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
+from cmopt.solvers.cpsat.run import Clock, Ending
+from cmopt.solvers.linear.bound import Lagrangian
+from cmopt.solvers.linear.neighbourhood import Neighbourhoods, Places
+from cmopt.solvers.linear.relax import relax
+from cmopt.solvers.linear.rows import Rows, read_rows
+from cmopt.solvers.linear.search import Searches
+
+PAIR_SUMS = ("coverage", "coverage_balance", "continuity", "continuity_balance", "fit", "cost", "bids",
+             "jurisdiction", "draw")  # fmt: skip
+LEAST_PAIRS = 300  # smaller divisions are proven faster by the plain search
+DRAW_SHARE = 0.15  # of the time limit: all that the last goal, which only picks among equals, may take
+PART_EFFORT = 0.3  # of a search of a part, in CP-SAT's deterministic time
+WHOLE_EFFORT = 0.5  # of the first search of all that is left; each further one gets twice as much
+START_SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)  # of the pairs, for the search of a first division
+
+
+def is_tight(problem: Problem) -> bool:
+    """Whether loads are limited for hard, which the plain search copes with badly, and pairs are many."""
+    hard = any(
+        limit.price is None and len({*limit.load, *limit.pair.values()}) > 1 for limit in problem.limits
+    )
+    return hard and int(problem.eligible.sum()) >= LEAST_PAIRS
+
+
+def prove_linear(
+    model: DivisionModel,
+    expr: Expr,
+    minimise: bool,
+    best: Holders,
+    keeps: Callable[[Holders], bool],
+    seconds: float,
+    progress: Progress,
+) -> tuple[Holders, int | None, bool] | None:
+    """(best division, bound, proven) for a goal `expr` over what the model's constraints leave.
+
+    best: a division that keeps them, as `keeps` tells; whatever is returned keeps them too. None where the
+    model has constraints that are not linear, or figures too large for the exact bound.
+    """
+    clock = Clock(seconds)
+    rows = _rows(model, expr if minimise else -expr)
+    if rows is None:
+        return None
+    try:
+        run = _Run(model, rows, best, keeps, clock, progress)
+        run.bound_it()
+        run.better_it()
+    except OverflowError:
+        return None
+    return run.best, run.bound if minimise else -run.bound, run.proven
+
+
+def first_division(
+    model: DivisionModel, expr: Expr, minimise: bool, seconds: float, progress: Progress
+) -> Holders | None:
+    """A division of all accounts that keeps the rules and is not bad by `expr`; None if none is found.
+
+    Searched among the pairs that lose least against the relaxation, more and more of them.
+    """
+    clock = Clock(seconds)
+    rows = _rows(model, expr if minimise else -expr)
+    if rows is None:
+        return None
+    places = places_of(model)
+    rows.upper[places.out] = 0
+    relaxed = relax(rows, clock.left())
+    if relaxed is None:
+        return None
+    try:
+        lagrangian = Lagrangian(rows, relaxed.duals)
+        y = lagrangian.rounded(relaxed.duals)
+        least, _ = lagrangian.at(y)
+        _, y = lagrangian.sharpen(y, least + abs(least) // 500, lambda: clock.left() < 0, turns=60)
+        _, loss, _ = lagrangian.losses(y)
+    except OverflowError:
+        return None
+    pairs = places.manager >= 0
+    searches, nowhere = Searches(rows), np.zeros(len(rows.cost), dtype=np.int64)
+    for share in START_SHARES:
+        width = np.quantile(loss[pairs], share)
+        free = ~pairs | (loss <= width)
+        if clock.left() <= 0 or progress.stop_asked():
+            return None
+        found = searches.search(rows, nowhere, free, 4 * WHOLE_EFFORT, clock.left(), progress, known=False)
+        if found.x is not None:
+            return _division(model, found.x)
+    return None
+
+
+class _Run:
+    """The best division and the bound so far, and what they leave open."""
+
+    def __init__(
+        self,
+        model: DivisionModel,
+        rows: Rows,
+        best: Holders,
+        keeps: Callable[[Holders], bool],
+        clock: Clock,
+        progress: Progress,
+    ) -> None:
+        self.model, self.keeps, self.clock, self.progress = model, keeps, clock, progress
+        self.step = rows.step()
+        self.rows = replace(rows, cost=rows.cost // self.step)
+        self.best, self.x = best, columns_of(model, best)
+        self.least = 0
+        self.loss = np.zeros(len(rows.cost), dtype=np.int64)
+        self.places = places_of(model)
+        self.searches = Searches(rows)
+        self.proven = False
+        self.bounded = False
+
+    @property
+    def value(self) -> int:
+        """Of the best division, in steps, without the offset."""
+        return int(self.rows.cost @ self.x)
+
+    @property
+    def bound(self) -> int:
+        least = self.value if self.proven else self.least
+        return self.step * least + self.rows.offset
+
+    def bound_it(self) -> None:
+        """The relaxation, then its bound in integers, then a better one."""
+        relaxed = relax(self.rows, self.clock.left() / 2)
+        self.duals = np.zeros(len(self.rows.rows)) if relaxed is None else relaxed.duals
+        self.lagrangian = Lagrangian(self.rows, self.duals)
+        self.y = self.lagrangian.rounded(self.duals)
+        self.sharpen(turns=150)
+
+    def sharpen(self, turns: int) -> None:
+        """Better multipliers; then every pair that no better division can have is closed."""
+        end = self.clock.seconds() + 0.15 * self.clock.left()
+        scale = self.lagrangian.scale
+        least, self.y = self.lagrangian.sharpen(
+            self.y,
+            scale * self.value,
+            lambda: self.clock.seconds() > end or self.progress.stop_asked(),
+            turns,
+        )
+        self.least = max(self.least, -(-least // scale)) if self.bounded else -(-least // scale)
+        self.bounded = True
+        self.close()
+
+    def close(self) -> None:
+        """What loses more against the bound than a better division may."""
+        if self.least >= self.value:
+            self.proven = True
+            return
+        scale = self.lagrangian.scale
+        total, up, down = self.lagrangian.losses(self.y)
+        self.loss = up
+        self.room = scale * (self.value - 1) - total
+        self.rows = self.lagrangian.without(self.room, (up, down))
+        self.lagrangian = Lagrangian(self.rows, self.duals)
+
+    def better_it(self) -> None:
+        """Parts by turns, the whole now and then, until proven or the time is up."""
+        neighbourhoods = Neighbourhoods(self.places)
+        whole, spent = WHOLE_EFFORT, 0.0
+        while not self.proven and self.clock.left() > 0 and not self.progress.stop_asked():
+            if spent >= 4 * whole or not spent:
+                spent = 1e-9
+                ending = self.search(np.ones(len(self.x), dtype=np.bool_), whole)
+                self.proven = self.proven or ending is Ending.OPTIMAL
+                whole *= 2
+                if not self.proven:
+                    self.sharpen(turns=60)
+                continue
+            free, managers = neighbourhoods.draw(self.x, self.loss, self.room)
+            ending = self.search(free, PART_EFFORT)
+            settled = ending is Ending.OPTIMAL
+            if settled and managers == self.places.managers:
+                self.proven = True
+            neighbourhoods.learn(settled)
+            spent += PART_EFFORT / 3 if settled else PART_EFFORT
+
+    def search(self, free: Bools, effort: float) -> Ending:
+        """One search among what is open; takes the division over if it is better and keeps every rule."""
+        free = free & ((self.rows.upper > self.rows.lower) | (self.x != self.rows.lower))
+        found = self.searches.search(
+            self.rows, self.x, free, effort, self.clock.left(), self.progress, known=True
+        )
+        if found.x is None or (found.x == self.x).all():
+            return found.ending
+        better = self.rows.cost @ found.x < self.rows.cost @ self.x
+        division = _division(self.model, found.x)
+        if not self.keeps(division):
+            raise RuntimeError("a searched part breaks a rule")
+        self.x, self.best = found.x, division
+        if better:
+            self.close()
+        return found.ending
+
+
+def _rows(model: DivisionModel, expr: Expr) -> Rows | None:
+    model.cp.minimize(expr)
+    rows = read_rows(model.cp.proto)
+    model.cp.clear_objective()  # type: ignore[no-untyped-call]
+    return rows
+
+
+def places_of(model: DivisionModel) -> Places:
+    """Which columns are pairs, and of whom."""
+    size = len(model.cp.proto.variables)
+    manager, account = np.full(size, -1, dtype=np.int64), np.full(size, -1, dtype=np.int64)
+    for (i, j), literal in model.hold.items():
+        manager[literal.index], account[literal.index] = i, j
+    out = np.array([literal.index for literal in model.out], dtype=np.int64)
+    return Places(manager, account, out, len(model.problem.managers))
+
+
+def columns_of(model: DivisionModel, holders: Holders) -> Ints:
+    """A division as the values of all variables."""
+    model.hint(holders)
+    proto = model.cp.proto
+    x = np.zeros(len(proto.variables), dtype=np.int64)
+    x[list(proto.solution_hint.vars)] = list(proto.solution_hint.values)
+    return x
+
+
+def _division(model: DivisionModel, x: Ints) -> Holders:
+    return model.read(lambda literal: int(x[literal.index]))
