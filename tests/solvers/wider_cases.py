@@ -98,7 +98,8 @@ def _limit(rng: Random, wider: Wider, key: str) -> dict[str, Any]:
         limit["price"] = rng.choice([1, 1, 2, 7])
         limit["step"] = rng.choice([1, 0.5, 3, 100, 333.333333, 1000])
     if rng.random() < wider.within:
-        limit["within"] = rng.choice(["0%", "12.5%", "50%", "100%", "100%", "150%", "200%", "300%"])
+        limit["tiers"] = rng.choice([list(TIERS), list(TIERS), ["senior", "intermediate"]])
+        limit["within"] = rng.choice(["12.5%", "50%", "75%", "90%", "99.99%", "100%", "150%", "200%"])
     _ends(rng, limit, _sizes(measure), many=limit["per"] != "person")
     if limit["per"] == "person" and "within" not in limit and rng.random() < 0.5:
         limit["except_teams"] = True

@@ -25,7 +25,7 @@ NEW = ("deviation", "leximin", "leximax", "fit", "worst_served", "cost", "bids")
 WIDER_FAMILIES = (
     Family(
         "several managers",
-        Shape(most=420, wider=Wider(several=0.5, early=0.2)),
+        Shape(most=420, wider=Wider(several=0.5, goals=("leximax", "deviation"), most_goals=1)),
         24,
         {"optimal": 0.5, "backups": 0.2},
     ),
@@ -49,9 +49,9 @@ WIDER_FAMILIES = (
     ),
     Family(
         "near the mean",
-        Shape(accounts=(2, 5), wider=Wider(limits=(1, 2), hard=0.6, within=1.0)),
-        24,
-        {"optimal": 0.3, "limits decide": 0.05, "penalty decides": 0.05},
+        Shape(accounts=(2, 5), wider=Wider(limits=(1, 1), hard=0.7, within=1.0, pair_loads=0.3)),
+        40,
+        {"optimal": 0.3, "limits decide": 0.05, "penalty decides": 0.02},
     ),
     Family(
         "prices",
