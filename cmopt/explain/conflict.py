@@ -9,6 +9,7 @@ from typing import Any
 from cmopt.domain.problem import Problem, TeamSeats
 from cmopt.domain.scheme import Scheme, Title
 from cmopt.errors import Finding, Listed, finding
+from cmopt.explain.limit_conflict import limits_that_conflict
 from cmopt.i18n import N_
 
 Feasible = Callable[[Problem], bool]
@@ -22,14 +23,22 @@ def explain_infeasible(problem: Problem, scheme: Scheme, feasible: Feasible) -> 
     cannot be filled is told with its numbers and the largest size that can. With them, pins are dropped one
     at a time as long as the rest still conflicts (a deletion filter: J. Chinneck, E. Dravnieks, Locating
     Minimal Infeasible Constraint Sets in Linear Programs, ORSA Journal on Computing 3, 1991), so that every
-    pin named is needed for the conflict.
+    pin named is needed for the conflict. Limits that cannot be kept are found in the same way, before pins.
     """
     bare = problem.replace(pins=(), keep_is_rule=False)
+    if not feasible(bare.replace(limits=())):
+        return _teams(bare.replace(limits=()), scheme, feasible)
     if not feasible(bare):
-        return _teams(bare, scheme, feasible)
+        return limits_that_conflict(bare, scheme, feasible)
     if problem.keep_is_rule and not feasible(problem.replace(pins=())):
+        kept = problem.replace(pins=())
+        if feasible(kept.replace(limits=())):
+            return [*limits_that_conflict(kept, scheme, feasible), *_incumbents(problem, scheme)[:1]]
         return _incumbents(problem, scheme)
-    return _pins(problem, feasible)
+    found = _pins(problem, feasible)
+    if problem.limits and feasible(problem.replace(limits=())):
+        found += limits_that_conflict(problem, scheme, feasible)
+    return found
 
 
 # --- teams -------------------------------------------------------------------------------------------
@@ -167,7 +176,7 @@ def _overloaded(problem: Problem) -> list[str]:
     return [
         problem.managers[i]
         for i, accounts in sorted(own.items())
-        if any(len(accounts & set(c.accounts)) > c.k for c in problem.caps)
+        if any(len(accounts & set(c.accounts)) > c.k for c in problem.hard_caps)
         or any(accounts & set(t.accounts) and accounts & set(t.excluded) for t in problem.teams)
     ]
 
