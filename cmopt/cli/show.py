@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from cmopt.domain.allocation import left_out
 from cmopt.domain.clients import Case
 from cmopt.domain.fixed import show_fixed
 from cmopt.domain.grade import Grade
@@ -93,7 +94,6 @@ def grades(case: Case, scheme: Scheme, graded: Mapping[str, Grade], lang: Lang) 
 
 def run(done: Run, lang: Lang, rival: Run | None = None) -> None:
     """Status, every goal with its bound and proof, what was left out, the audit."""
-    from cmopt.reports.view import left_out
     from cmopt.reports.wording import (
         gap,
         goal_title,
@@ -137,7 +137,7 @@ def run(done: Run, lang: Lang, rival: Run | None = None) -> None:
             title = goal_title(goal.name, lang, done.scheme)
             typer.echo(f"  {title}: {show_levels(goal, lang, done.scheme)}")
     outcomes(done, lang)
-    for line, places in left_out(done):
+    for line, places in left_out(done.lines):
         role = f"{role_title('backup', lang)} × {places}" if line.is_backup else ""
         typer.echo(f"  {with_note(line.client_id, role, lang)}: {line.reason.render(lang)}")
     clean = N_("Audit: every rule kept, every goal recounted")
@@ -150,12 +150,12 @@ def run(done: Run, lang: Lang, rival: Run | None = None) -> None:
 
 def outcomes(done: Run, lang: Lang) -> None:
     """How many accounts had each outcome, and how many of the backups' places are filled, if there are any."""
-    from cmopt.reports.view import backup_lines, counts
     from cmopt.reports.wording import outcome_title, role_title
 
-    n = counts(done)
-    told = [f"{outcome_title(o, lang)} {n[o]}" for o in ("kept", "moved", "new", "unassigned")]
-    if places := backup_lines(done):
+    leads = [line for line in done.lines if not line.is_backup]
+    n = {o: sum(line.outcome == o for line in leads) for o in ("kept", "moved", "new", "unassigned")}
+    told = [f"{outcome_title(o, lang)} {n[o]}" for o in n]
+    if places := [line for line in done.lines if line.is_backup]:
         filled = sum(x.staff_id is not None for x in places)
         told.append(f"{role_title('backup', lang)} {filled}/{len(places)}")
     typer.echo("  ".join(told))

@@ -61,3 +61,12 @@ class Line:
     def place(self) -> tuple[str, bool, bool, str]:
         """Sort key: by account, its lead first, then its backups by id, places not filled last."""
         return self.client_id, self.is_backup, self.staff_id is None, self.staff_id or ""
+
+
+def left_out(lines: Iterable[Line]) -> list[tuple[Line, int]]:
+    """The accounts without a manager, then those that lack backups, each with how many places are empty."""
+    found: dict[tuple[str, bool], list[Line]] = {}
+    for line in sorted(lines, key=lambda x: (x.is_backup, *x.place)):
+        if line.staff_id is None:
+            found.setdefault((line.client_id, line.is_backup), []).append(line)
+    return [(empty[0], len(empty)) for empty in found.values()]

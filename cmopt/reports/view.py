@@ -88,15 +88,6 @@ def backup_lines(run: Run) -> list[Line]:
     return [x for x in run.lines if x.is_backup]
 
 
-def left_out(run: Run) -> list[tuple[Line, int]]:
-    """The accounts without a manager, then those that lack backups, each with how many places are empty."""
-    found: dict[tuple[str, bool], list[Line]] = {}
-    for x in sorted(run.lines, key=lambda x: (x.is_backup, *x.place)):
-        if x.staff_id is None:
-            found.setdefault((x.client_id, x.is_backup), []).append(x)
-    return [(lines[0], len(lines)) for lines in found.values()]
-
-
 def backups_of(run: Run) -> dict[str, list[str]]:
     """client_id -> its backups, in id order; accounts without any are not in it."""
     found: dict[str, list[str]] = {}

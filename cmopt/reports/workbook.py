@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from cmopt.domain.allocation import left_out
 from cmopt.domain.draw import commitment
 from cmopt.domain.result import Phase
 from cmopt.domain.run import Run
@@ -21,7 +22,6 @@ from cmopt.reports.view import (
     as_number,
     is_headline,
     leads,
-    left_out,
     rival_value,
     scorecard,
     segments_divided,
@@ -221,7 +221,7 @@ def _soft_rules(book: Book, sheet: Any, row: int, run: Run) -> int:
 def _left_out(book: Book, sheet: Any, row: int, run: Run) -> int:
     _heading(book, sheet, row, book.t(N_("Accounts left out")))
     names = Names(run.case)
-    left = left_out(run)
+    left = left_out(run.lines)
     if not left:
         book.text(sheet, row + 1, 1, book.t(N_("none")))
         return row + 2

@@ -13,7 +13,7 @@ import pytest
 from report_sample import open_book
 
 from cmopt.audit import audit_division
-from cmopt.domain.allocation import Allocation
+from cmopt.domain.allocation import Allocation, left_out
 from cmopt.domain.goals import SENSE
 from cmopt.domain.result import Phase, Result, Status
 from cmopt.domain.run import Run
@@ -32,7 +32,7 @@ from cmopt.reports.soft import soft_rows
 from cmopt.reports.summary import outcome_sentences
 from cmopt.reports.tables import result_json, write_tables
 from cmopt.reports.terms import GOALS
-from cmopt.reports.view import backups_of, counts, left_out, segments_divided
+from cmopt.reports.view import backups_of, counts, segments_divided
 from cmopt.reports.wording import (
     goal_meaning,
     goal_title,
@@ -82,7 +82,10 @@ def test_accounts_are_counted_once_whatever_they_need() -> None:
     assert counts(run) == {"moved": 1, "new": 4, "unassigned": 1}
     assert segments_divided(run) == [("large_loan", 6)]
     assert backups_of(run) == {"C01": ["E03"]}
-    assert [(x.client_id, x.is_backup, n) for x, n in left_out(run)] == [("C04", False, 1), ("C02", True, 1)]
+    assert [(x.client_id, x.is_backup, n) for x, n in left_out(run.lines)] == [
+        ("C04", False, 1),
+        ("C02", True, 1),
+    ]
     view = handover_view(run)
     assert view.kept + sum(len(e.client_ids) for e in view.edges) == 6
 
