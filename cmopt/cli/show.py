@@ -173,6 +173,8 @@ def comparison(found: Any, lang: Lang) -> None:
         if section == "goal":
             shown = [show_goal(name, int(c), lang) if c else "" for c in cells]
             table.add_row(Text(goal_title(name, lang)), *map(Text, shown))
+        elif section == "levels":
+            table.add_row(Text(goal_title(name, lang)), *(Text(_first_levels(c)) for c in cells))
         elif (
             section == "fairness"
             and group == "bank"
@@ -192,6 +194,14 @@ def comparison(found: Any, lang: Lang) -> None:
             N_("Take care: these runs are not of the same case; their figures are not alike in kind"),
             err=True,
         )
+
+
+def _first_levels(cell: str, most: int = 6) -> str:
+    """The first levels of a leximin or leximax goal, out of a comparison's cell."""
+    from cmopt.reports.wording import show_figure
+
+    levels = cell.split()
+    return " · ".join([*(show_figure(int(v)) for v in levels[:most]), *(["…"] if levels[most:] else [])])
 
 
 def verified(breaches: Sequence[Finding], lang: Lang, solved: bool) -> None:
