@@ -22,6 +22,7 @@ from cmopt.solvers.cpsat.matching_search import MatchingSearch, Won
 from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
 from cmopt.solvers.cpsat.rules import add_rules
 from cmopt.solvers.cpsat.run import PARAMETERS, Clock, Ending, Solve, run
+from cmopt.solvers.even import MANY_ACCOUNTS, counted_bound, even_out, first_even
 from cmopt.solvers.greedy import broken, greedy_holders
 from cmopt.solvers.score import COUNT, cost, levels
 
@@ -197,10 +198,29 @@ class _Search:
             if solve is None or solve.values is None:
                 return False
             self.best = self.model.read(solve.values)
+        known = counted_bound(self.problem, goal.name, self._is_locked_at("coverage", 0))
+        self._even_out(goal, known)
         seconds = self.clock.share(last)
-        self.best, bound, proven = prove_levels(self.model, goal.name, self.best, seconds, self.progress)
+        covered = self._is_locked_at("coverage", 0)
+        self.best, bound, proven = prove_levels(
+            self.model, goal.name, self.best, covered, seconds, self.progress
+        )
         self._note(goal, bound, proven, time.perf_counter() - begun)
         return True
+
+    def _even_out(self, goal: Goal, known: int) -> None:
+        """Where many accounts are to be evened out, a better start than the goals before have left."""
+        assert self.best is not None
+        if len(self.problem.accounts) < MANY_ACCOUNTS or self._value(goal.name) == known:
+            return
+        end = self.clock.seconds() + self.clock.share(False) / 2
+        starts = [h for h in (self.best, first_even(self.problem, goal.name)) if self._locks(h)]
+        start = min(starts, key=lambda h: cost(self.problem, goal.name, h))
+
+        def stop() -> bool:
+            return self.clock.seconds() > end or self.progress.stop_asked()
+
+        self.best = even_out(self.problem, goal.name, start, known, self._locks, stop)
 
     def _record(self, goal: Goal, expr: Expr, bound: int | None, proven: bool, seconds: float) -> None:
         self._note(goal, bound, proven, seconds)
