@@ -32,11 +32,12 @@ START_SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)  # of the pairs, for the search of a fi
 
 
 def is_tight(problem: Problem) -> bool:
-    """Whether loads are limited for hard, which the plain search copes with badly, and pairs are many."""
+    """Whether the plain search would cope badly: many pairs, and loads that are limited for hard or evened out."""
     hard = any(
         limit.price is None and len({*limit.load, *limit.pair.values()}) > 1 for limit in problem.limits
     )
-    return hard and int(problem.eligible.sum()) >= LEAST_PAIRS
+    pairs = int(problem.eligible.sum())
+    return (hard and pairs >= LEAST_PAIRS) or (bool(problem.totals) and pairs >= 3 * LEAST_PAIRS)
 
 
 def prove_linear(
