@@ -20,14 +20,19 @@ Outcome = tuple[Holders, int | None, bool]
 
 
 def prove_levels(
-    model: DivisionModel, goal: str, best: Holders, all_covered: bool, seconds: float, progress: Progress
+    model: DivisionModel,
+    goal: str,
+    best: Holders,
+    seconds: float,
+    progress: Progress,
+    known: int | None = None,
 ) -> Outcome:
     """(best division, bound of the first level, whether all levels are proven); the model then holds them.
 
-    all_covered: the goals before leave no account out. Where time runs out or a stop is asked between two
+    known: what the first level cannot be better than. Where time runs out or a stop is asked between two
     levels, the rest is locked level by level at what the best division has: none of them may become worse.
     """
-    levels = _Levels(model, goal, best, all_covered, Clock(seconds), progress)
+    levels = _Levels(model, goal, best, known, Clock(seconds), progress)
     while levels.settled < levels.wanted:
         if not levels.settle_next():
             levels.lock_rest()
@@ -43,7 +48,7 @@ class _Levels:
         model: DivisionModel,
         goal: str,
         best: Holders,
-        all_covered: bool,
+        known: int | None,
         clock: Clock,
         progress: Progress,
     ) -> None:
@@ -51,7 +56,7 @@ class _Levels:
         totals = model.problem.totals[goal]
         self.sign = 1 if SENSE[goal] == "max" else -1
         self.reaching = Reaching(model, totals, self.sign)
-        self.most_together = self.reaching.most_together(all_covered)
+        self.known = None if known is None else self.sign * known // self.reaching.unit
         self.managers, self.wanted = totals.members, totals.levels
         self.settled = 0
         self.bound: int | None = self._shown(self._ceiling())
@@ -105,11 +110,11 @@ class _Levels:
         return self.reaching.worst_first(self.best)[self.settled]
 
     def _ceiling(self) -> int:
-        """What the next level cannot be above: so many managers cannot; or all that there is, shared evenly."""
-        alone = sorted(most for _, most in self.reaching.ends.values())[self.settled]
-        below = sum(self.reaching.worst_first(self.best)[: self.settled])
-        evenly = (self.most_together - below) // (len(self.managers) - self.settled)
-        return max(self._level(), min(alone, evenly))
+        """What the next level cannot be above."""
+        ceiling = sorted(most for _, most in self.reaching.ends.values())[self.settled]
+        if self.settled == 0 and self.known is not None:
+            ceiling = min(ceiling, self.known)
+        return max(self._level(), ceiling)
 
     def _between(self, value: int, high: int) -> int:
         """A threshold about half-way; value + 1 where no other total is possible below it."""
@@ -129,7 +134,7 @@ class _Levels:
         now = sum(total >= threshold for total in self.reaching.worst_first(self.best))
         if now >= most:
             return now
-        count = self.model.cp.new_int_var(now, most, f"count_{len(self.model.derived)}")
+        count = self.model.cp.new_int_var(0, most, f"count_{len(self.model.derived)}")
         self.model.cp.add(count <= self._number(threshold))
         self.model.derive(
             count, lambda h: min(most, sum(t >= threshold for t in self.reaching.worst_first(h)))

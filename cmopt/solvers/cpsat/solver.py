@@ -201,9 +201,8 @@ class _Search:
         known = counted_bound(self.problem, goal.name, self._is_locked_at("coverage", 0))
         self._even_out(goal, known)
         seconds = self.clock.share(last)
-        covered = self._is_locked_at("coverage", 0)
         self.best, bound, proven = prove_levels(
-            self.model, goal.name, self.best, covered, seconds, self.progress
+            self.model, goal.name, self.best, seconds, self.progress, known
         )
         self._note(goal, bound, proven, time.perf_counter() - begun)
         return True
