@@ -311,6 +311,7 @@ def test_no_time_and_no_start_is_exit_4(
     tiny_bank: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As for a case on which the greedy start breaks a rule and the search has no time to find another."""
+    monkeypatch.setattr("cmopt.solvers.cpsat.solver.MatchingSearch.of", lambda *_: None)
     monkeypatch.setattr("cmopt.solvers.cpsat.solver.broken", lambda problem, holders: True)
     said = cmopt("allocate", *on(tiny_bank, "--out", tmp_path / "run", "--time-limit", 0))
     assert (said.code, codes(said)) == (4, ["stopped"])

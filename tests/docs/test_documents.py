@@ -27,7 +27,7 @@ def test_links_to_files_lead_somewhere(name: str) -> None:
 
 def test_modules_named_in_how_it_works_exist() -> None:
     solver_files = set(re.findall(r"`(\w+\.py)`", HOW))
-    assert {"keeping.py", "goals.py", "team.py", "balance.py", "chain.py", "run.py"} <= solver_files
+    assert {"keeping.py", "team.py", "balance.py", "chain.py", "run.py"} <= solver_files
     for file in solver_files:
         assert (ROOT / "cmopt" / "solvers" / "cpsat" / file).exists(), file
 
