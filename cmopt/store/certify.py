@@ -89,7 +89,7 @@ def disagreement_folder(out: Path) -> Path:
 
 
 def keep_models(run: Run, problem: Problem, verdicts: Sequence[Verdict], folder: Path) -> None:
-    """Write what the engines disagree about: first.pbtxt (CP-SAT), second.mps, both divisions and the record."""
+    """Write what they disagree about: first.pbtxt (CP-SAT), second.mps, both divisions and the record."""
     verdict = verdicts[-1]
     allocation = run.result.allocation
     assert allocation is not None
