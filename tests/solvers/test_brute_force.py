@@ -211,8 +211,6 @@ def watched(paths: Counter[str]) -> Iterator[None]:
             (solver, "prove_balance"),
             (balance, "team_ways"),
             (balance, "add_shares"),
-            (matching_search, "Chosen"),
-            (matching_search, "Searched"),
         ):
             patch.setattr(module, name, _counting(getattr(module, name), name, paths))
         search = matching_search.MatchingSearch
@@ -224,7 +222,17 @@ def watched(paths: Counter[str]) -> Iterator[None]:
             ("_prove_rest", "rest"),
         ):
             patch.setattr(search, name, _reached(getattr(search, name), path, paths))
+        for team in (matching_search.Chosen, matching_search.Searched):
+            patch.setattr(team, "__init__", _made(team.__init__, team.__name__, paths))
         yield
+
+
+def _made(init: Any, path: str, paths: Counter[str]) -> Any:
+    def counted(*args: Any) -> None:
+        init(*args)
+        paths[path] += 1
+
+    return counted
 
 
 def _reached(method: Any, path: str, paths: Counter[str]) -> Any:
@@ -245,7 +253,7 @@ def forced(family: Family) -> Iterator[None]:
         if family.general:
             patch.setattr(matching_search, "matching", lambda problem: None)
         if family.searched:
-            patch.setattr(matching_search, "choices", lambda *args: None)
+            patch.setattr(matching_search, "rough_choices", lambda *args: None)
         yield
 
 

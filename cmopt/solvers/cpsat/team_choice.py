@@ -15,11 +15,11 @@ from typing import Any
 
 import numpy as np
 
-from cmopt.domain.problem import Ints
+from cmopt.domain.problem import Ints, Spread
 from cmopt.solvers.cpsat.matching import Matching
 
-MOST_WAYS = 8_000_000  # of all seatings together
-MOST_SEATINGS = 3_000
+MOST_WAYS = 5_000_000  # of one seating
+MOST_SEATINGS = 20_000
 
 
 @dataclass(frozen=True)
@@ -33,28 +33,49 @@ class Choice:
     later: int
 
 
-def choices(made: Matching, keep_all: bool, slack: int, later: Ints) -> list[Choice] | None:
-    """For each seating that `made` leaves, the best way (by `later`[manager, account of the team]) of each cost
-    at most `slack` above its least. None: too many to count. `keep_all`: members keep what was theirs."""
-    assert made.team is not None
+def rough_choices(made: Matching, most: int, later: Ints) -> list[Choice] | None:
+    """Each seating that `made` leaves, with no accounts and bounds on its costs, those above `most` left out.
+    None: too many seatings, or too many ways to share out the accounts in one of them."""
     seated = seatings(made)
-    if seated is None:
+    if seated is None or any(
+        prod(len(_options(made, members, j, False)) for j in made.team.accounts) > MOST_WAYS
+        for members in seated[:1].tolist()
+        if made.team is not None
+    ):
         return None
-    options = [[_options(made, s, j, keep_all) for j in made.team.accounts] for s in seated]
-    if sum(prod(len(o) for o in each) for each in options) > MOST_WAYS:
-        return None
-    shared: dict[Any, Ints] = {}
+    figures = _least_costs(made, seated), later[seated].min(axis=1).sum(axis=1)
+    return [
+        Choice(tuple(members), (), cost, after)
+        for members, cost, after in zip(seated.tolist(), *(f.tolist() for f in figures), strict=True)
+        if cost <= most
+    ]
+
+
+def how_many_ways(made: Matching, rough: list[Choice], keep_all: bool) -> int:
+    assert made.team is not None
+    return sum(prod(len(_options(made, c.members, j, keep_all)) for j in made.team.accounts) for c in rough)
+
+
+def choices(
+    made: Matching, rough: list[Choice], keep_all: bool, most: int, slack: int, later: Ints
+) -> list[Choice]:
+    """For each seating of `rough`, the best way (by `later`[manager, account of the team]) of each cost at most
+    `slack` above its least, those above `most` left out. `keep_all`: members keep what was theirs."""
+    assert made.team is not None
+    shared: dict[Any, tuple[Ints, dict[str, list[Ints]]]] = {}
     found: list[Choice] = []
-    for members, each in zip(seated, options, strict=True):
-        key = tuple(tuple(o) for o in each)
+    for choice in rough:
+        options = [_options(made, choice.members, j, keep_all) for j in made.team.accounts]
+        key = tuple(tuple(o) for o in options)
         if key not in shared:
-            shared[key] = _ways(made, each)
-        found += _best_ways(made, members, shared[key], slack, later)
+            ways = _ways(made, options)
+            shared[key] = ways, _brought(made, ways)
+        found += _best_ways(made, choice.members, *shared[key], most, slack, later)
     return found
 
 
-def seatings(made: Matching) -> list[tuple[int, ...]] | None:
-    """Every set of people that can be the team; None if they are too many."""
+def seatings(made: Matching) -> Ints | None:
+    """[seating, place] -> manager: every set of people that can be the team; None if they are too many."""
     assert made.team is not None
     may = made.possible[:, -1]
     certain = may & ~made.idle & (made.possible.sum(axis=1) == 1)
@@ -62,10 +83,35 @@ def seatings(made: Matching) -> list[tuple[int, ...]] | None:
     first = np.flatnonzero(certain).tolist()
     left = made.team.size - len(first)
     if left < 0 or left > len(others):
-        return []
+        return np.zeros((0, made.team.size), dtype=np.int64)
     if comb(len(others), left) > MOST_SEATINGS:
         return None
-    return [tuple(sorted([*first, *more])) for more in combinations(others, left)]
+    together = [[*first, *more] for more in combinations(others, left)]
+    return np.sort(np.array(together, dtype=np.int64).reshape(-1, made.team.size), axis=1)
+
+
+def _least_costs(made: Matching, seated: Ints) -> Ints:
+    """[seating] -> a bound on its cost: the heaviest ends no lighter than before, nor than the lightest with
+    the largest account; the lightest ends at the mean of the others at most. Not counted where a load weighs
+    less than 0 or the members are of several tiers."""
+    problem, total = made.problem, np.zeros(len(seated), dtype=np.int64)
+    assert made.team is not None
+    for spread in problem.spreads if seated.shape[1] > 1 else ():
+        brings = [spread.load[j] for j in made.team.accounts]
+        if not spread.weight or spread.pair or min(brings) < 0:
+            continue
+        base = np.zeros(len(problem.managers), dtype=np.int64)
+        inside = np.zeros(len(problem.managers), dtype=np.bool_)
+        base[list(spread.members)], inside[list(spread.members)] = spread.base, True
+        held = base[seated]
+        highest = np.maximum(held.max(axis=1), held.min(axis=1) + max(brings))
+        lowest = (held.sum(axis=1) + sum(brings) - highest) // (seated.shape[1] - 1)
+        if not any(brings):
+            lowest = held.min(axis=1)
+        lowest = np.minimum(lowest, highest)
+        spanned = np.where(inside[seated].all(axis=1), highest - lowest, 0)
+        total += spread.weight * -(-problem.resolution * spanned // spread.scale)
+    return total
 
 
 def _options(made: Matching, members: Sequence[int], j: int, keep_all: bool) -> list[int]:
@@ -93,39 +139,71 @@ def _ways(made: Matching, options: list[list[int]]) -> Ints:
     return kept
 
 
-def _best_ways(made: Matching, members: tuple[int, ...], ways: Ints, slack: int, later: Ints) -> list[Choice]:
-    if not len(ways):
-        return []
-    cost = _costs(made, members, ways)
-    least = int(cost.min())
-    near = np.flatnonzero(cost <= least + slack)
-    who = np.array(members)[ways[near]]
-    after = later[who, np.arange(ways.shape[1])[None, :]].sum(axis=1)
-    order = np.lexsort((near, after, cost[near]))
-    first = np.unique(cost[near][order], return_index=True)[1]
-    return [
-        Choice(members, tuple(who[k].tolist()), int(cost[near[k]]), int(after[k]))
-        for k in order[first].tolist()
-    ]
-
-
-def _costs(made: Matching, members: tuple[int, ...], ways: Ints) -> Ints:
-    """[way] -> the team's part of the balance goal."""
-    problem = made.problem
+def _brought(made: Matching, ways: Ints) -> dict[str, list[Ints]]:
+    """Spread -> [place] -> [way] -> the load that the accounts bring; spreads without any are left out."""
     assert made.team is not None
+    found: dict[str, list[Ints]] = {}
+    for spread in made.problem.spreads:
+        brings = np.array([spread.load[j] for j in made.team.accounts], dtype=np.int64)
+        if brings.any() and spread.weight and not spread.pair:
+            found[_name(spread)] = [(ways == p) @ brings for p in range(made.team.size)]
+    return found
+
+
+def _name(spread: Spread) -> str:
+    return f"{spread.tier} {spread.measure}"
+
+
+def _best_ways(
+    made: Matching,
+    members: tuple[int, ...],
+    ways: Ints,
+    brought: dict[str, list[Ints]],
+    most: int,
+    slack: int,
+    later: Ints,
+) -> list[Choice]:
+    left, cost = _costs(made, members, ways, brought, most)
+    if not len(left):
+        return []
+    near = cost <= cost.min() + slack
+    left, cost = left[near], cost[near]
+    who = np.array(members)[ways[left]]
+    after = later[who, np.arange(ways.shape[1])[None, :]].sum(axis=1)
+    order = np.lexsort((left, after, cost))
+    first = order[np.unique(cost[order], return_index=True)[1]]
+    return [Choice(members, tuple(who[k].tolist()), int(cost[k]), int(after[k])) for k in first.tolist()]
+
+
+def _costs(
+    made: Matching, members: tuple[int, ...], ways: Ints, brought: dict[str, list[Ints]], most: int
+) -> tuple[Ints, Ints]:
+    """The ways that cost at most `most` in the team's part of the balance goal, and what they cost."""
+    problem, left = made.problem, np.arange(len(ways))
     total = np.zeros(len(ways), dtype=np.int64)
-    for spread in problem.spreads:
+    assert made.team is not None
+    for spread in sorted(problem.spreads, key=lambda s: _name(s) in brought):
         base = dict(zip(spread.members, spread.base, strict=True))
         inside = [p for p, i in enumerate(members) if i in base]
         if len(inside) < 2 or not spread.weight:
             continue
-        loads = []
+        high = low = None
         for p in inside:
-            brings = np.array([spread.of(members[p], j) for j in made.team.accounts], dtype=np.int64)
-            loads.append(base[members[p]] + (ways == p) @ brings)
-        spanned = np.max(loads, axis=0) - np.min(loads, axis=0)
-        total += spread.weight * -(-problem.resolution * spanned // spread.scale)
-    return total
+            load: Any = base[members[p]]
+            if spread.pair:
+                load = load + (ways[left] == p) @ np.array(
+                    [spread.of(members[p], j) for j in made.team.accounts]
+                )
+            elif _name(spread) in brought:
+                mine = brought[_name(spread)][p]
+                load = load + (mine if len(left) == len(ways) else mine[left])
+            high = load if high is None else np.maximum(high, load)
+            low = load if low is None else np.minimum(low, load)
+        assert high is not None and low is not None
+        total = total + spread.weight * -(-problem.resolution * (high - low) // spread.scale)
+        within = np.flatnonzero(total <= most)
+        left, total = left[within], total[within]
+    return left, total
 
 
 def share_out(made: Matching, members: Sequence[int], keep_all: bool) -> dict[int, int] | None:
@@ -176,6 +254,12 @@ class Chosen:
         chosen = (exact or same or [-1])[0]
         return [(x, n == chosen) for n, x in enumerate(self.literals)]
 
+    def chosen(self, value: Any) -> Choice:
+        return next(c for x, c in zip(self.literals, self.choices, strict=True) if value(x))
+
     def read(self, value: Any) -> dict[int, int]:
-        chosen = next(c for x, c in zip(self.literals, self.choices, strict=True) if value(x))
-        return dict(zip(self._accounts, chosen.holders, strict=True))
+        """Account -> member; nothing where the choice is only a seating."""
+        return self.shared(self.chosen(value))
+
+    def shared(self, choice: Choice) -> dict[int, int]:
+        return dict(zip(self._accounts, choice.holders, strict=False))
