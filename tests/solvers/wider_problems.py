@@ -225,8 +225,10 @@ def _spreads(loads: _Loads) -> tuple[Spread, ...]:
     for k in range(loads.rng.choice([1, 2])):
         members = _members(loads)
         base = tuple(loads.rng.choice([0, 1, 5]) for _ in members)
-        weight, scale = loads.rng.choice([0, 1, 2]), loads.rng.choice([7, 10])
-        found.append(Spread(f"t{k}", f"m{k}", weight, scale, members, base, **loads.draw(members)))
+        figures = loads.draw(members)
+        largest = max(base) + max(map(abs, (*figures["load"], *figures["pair"].values())))
+        weight, scale = loads.rng.choice([0, 1, 2]), max(1, largest) + loads.rng.choice([0, 3])
+        found.append(Spread(f"t{k}", f"m{k}", weight, scale, members, base, **figures))
     return tuple(found)
 
 
