@@ -54,12 +54,14 @@ Team = Chosen | Searched
 WAYS_AT_ONCE = 4_000_000  # to share out the team's accounts, counted before the first search
 MORE_WAYS = 60_000_000  # counted between two searches
 
-# Turns of a search: these models are tight, so that the relaxation of the whole is worth its time.
+# Turns of a search: these models are tight, so that the relaxation of the whole is worth its time, and small,
+# so that little presolve is enough. Measured; see docs/how-it-works.md.
+_LITTLE = {"cp_model_probing_level": 0, "symmetry_level": 0, "max_presolve_iterations": 1}
 TURNS: tuple[dict[str, Any], ...] = (
+    {"linearization_level": 2} | _LITTLE,
     {"linearization_level": 2},
-    {"linearization_level": 2, "cp_model_probing_level": 0},
+    {"linearization_level": 1} | _LITTLE,
     {"linearization_level": 1},
-    {"linearization_level": 1, "cp_model_probing_level": 0},
 )
 
 

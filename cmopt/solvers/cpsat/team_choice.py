@@ -131,11 +131,11 @@ def _ways(made: Matching, options: list[list[int]]) -> Ints:
     if not prod(sizes):
         return np.zeros((0, len(options)), dtype=np.int64)
     digits = np.unravel_index(np.arange(prod(sizes)), sizes)
-    ways = np.stack([np.array(o)[d] for o, d in zip(options, digits, strict=True)], axis=1)
+    ways = np.stack([np.array(o, dtype=np.int8)[d] for o, d in zip(options, digits, strict=True)], axis=1)
     enough = np.ones(len(ways), dtype=np.bool_)
     for p in range(made.team.size):
         enough &= (ways == p).sum(axis=1) >= made.team.least
-    kept: Ints = ways[enough]
+    kept: Any = ways[enough]
     return kept
 
 
