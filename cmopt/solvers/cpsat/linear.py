@@ -28,11 +28,12 @@ LEAST_PAIRS = 300  # smaller divisions are proven faster by the plain search
 DRAW_SHARE = 0.15  # of the time limit: all that the last goal, which only picks among equals, may take
 PART_EFFORT = 0.3  # of a search of a part, in CP-SAT's deterministic time
 WHOLE_EFFORT = 0.5  # of the first search of all that is left; each further one gets twice as much
+MANY_OPEN = 1500  # columns; above it, a search of all that is left at once does not pay
 START_SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)  # of the pairs, for the search of a first division
 
 
 def is_tight(problem: Problem) -> bool:
-    """Whether the plain search would cope badly: many pairs, and loads that are limited for hard or evened out."""
+    """Whether the plain search copes badly: many pairs, and loads limited for hard or evened out."""
     hard = any(
         limit.price is None and len({*limit.load, *limit.pair.values()}) > 1 for limit in problem.limits
     )
@@ -87,7 +88,7 @@ def first_division(
         lagrangian = Lagrangian(rows, relaxed.duals)
         y = lagrangian.rounded(relaxed.duals)
         least, _ = lagrangian.at(y)
-        _, y = lagrangian.sharpen(y, least + abs(least) // 500, lambda: clock.left() < 0, turns=60)
+        _, y = lagrangian.sharpen(y, least + abs(least) // 500, lambda: clock.left() < 0, turns=25)
         _, loss, _ = lagrangian.losses(y)
     except OverflowError:
         return None
@@ -174,23 +175,28 @@ class _Run:
     def better_it(self) -> None:
         """Parts by turns, the whole now and then, until proven or the time is up."""
         neighbourhoods = Neighbourhoods(self.places)
-        whole, spent = WHOLE_EFFORT, 0.0
+        whole, whole_at, sharpen_at, spent = WHOLE_EFFORT, 0.0, 8 * WHOLE_EFFORT, 0.0
+        everything = np.ones(len(self.x), dtype=np.bool_)
         while not self.proven and self.clock.left() > 0 and not self.progress.stop_asked():
-            if spent >= 4 * whole or not spent:
-                spent = 1e-9
-                ending = self.search(np.ones(len(self.x), dtype=np.bool_), whole)
-                self.proven = self.proven or ending is Ending.OPTIMAL
+            if spent >= whole_at and self.open() <= MANY_OPEN:
+                self.proven = self.search(everything, whole) is Ending.OPTIMAL or self.proven
                 whole *= 2
-                if not self.proven:
-                    self.sharpen(turns=60)
+                whole_at = spent + 4 * whole
                 continue
-            free, managers = neighbourhoods.draw(self.x, self.loss, self.room)
-            ending = self.search(free, PART_EFFORT)
-            settled = ending is Ending.OPTIMAL
-            if settled and managers == self.places.managers:
+            if spent >= sharpen_at:
+                self.sharpen(turns=60)
+                sharpen_at = 2 * spent
+                continue
+            free, managers, narrow = neighbourhoods.draw(self.x, self.loss, self.room)
+            settled = self.search(free, PART_EFFORT) is Ending.OPTIMAL
+            if settled and managers == self.places.managers and not narrow:
                 self.proven = True
             neighbourhoods.learn(settled)
             spent += PART_EFFORT / 3 if settled else PART_EFFORT
+
+    def open(self) -> int:
+        """How many columns are not decided."""
+        return int((self.rows.upper > self.rows.lower).sum())
 
     def search(self, free: Bools, effort: float) -> Ending:
         """One search among what is open; takes the division over if it is better and keeps every rule."""

@@ -14,6 +14,8 @@ import numpy as np
 
 from cmopt.domain.problem import Bools, Ints
 
+SHARES = (0.03, 0.06, 0.12, 0.25, 1.0)  # of the room, that a pair may lose to be in a drawn part
+
 
 @dataclass(frozen=True)
 class Places:
@@ -39,18 +41,22 @@ class Neighbourhoods:
     def __init__(self, places: Places, seed: int = 1) -> None:
         self._places = places
         self._dice = Random(seed)
-        self.size = 4.0
+        self._sizes = dict.fromkeys(SHARES, 4.0)
+        self._share = SHARES[-1]
 
     def learn(self, settled: bool) -> None:
-        most = float(self._places.managers)
-        self.size = min(most, self.size + 0.1) if settled else max(2.0, self.size - 0.4)
+        """The last part drawn was searched to the end, or was not: the next of its kind may be larger."""
+        most, size = float(self._places.managers), self._sizes[self._share]
+        self._sizes[self._share] = min(most, size + 0.25) if settled else max(2.0, size - 0.5)
 
-    def draw(self, x: Ints, loss: Ints, room: int) -> tuple[Bools, int]:
-        """(the columns of the drawn managers' accounts on any of them, how many managers).
+    def draw(self, x: Ints, loss: Ints, room: int) -> tuple[Bools, int, bool]:
+        """(the columns of the drawn managers' accounts on any of them, how many managers, whether pairs that
+        lose much were left out: the more so, the farther the bound still is).
 
         loss: by column, how much the bound rises if it is taken; room: how much it may.
         """
         places = self._places
+        self._share = self._dice.choice(SHARES)
         holder = places.holder(x)
         width = max(1.0, room / 4)
         pairs = places.manager >= 0
@@ -62,11 +68,12 @@ class Neighbourhoods:
         if len(start):
             weights = np.minimum(loss[start] / width, 8.0) + 0.01
             chosen[places.manager[self._pick(start.tolist(), weights)]] = True
-        while chosen.sum() < min(int(self.size), places.managers):
+        while chosen.sum() < min(int(self._sizes[self._share]), places.managers):
             inside = chosen[np.maximum(holder, 0)] & (holder >= 0)
             weights = np.where(chosen, 0.0, 0.2 + near[:, inside].sum(axis=1))
             chosen[self._pick(list(range(places.managers)), weights)] = True
-        return self.columns(chosen, holder), int(chosen.sum())
+        narrow = pairs & (x == 0) & (loss > room * self._share)
+        return self.columns(chosen, holder) & ~narrow, int(chosen.sum()), bool(narrow.any())
 
     def columns(self, chosen: Bools, holder: Ints) -> Bools:
         """Pairs of chosen managers with accounts they hold (or nobody holds), being left out of these, and
