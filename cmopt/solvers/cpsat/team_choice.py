@@ -135,8 +135,7 @@ def _ways(made: Matching, options: list[list[int]]) -> Ints:
     enough = np.ones(len(ways), dtype=np.bool_)
     for p in range(made.team.size):
         enough &= (ways == p).sum(axis=1) >= made.team.least
-    kept: Any = ways[enough]
-    return kept
+    return np.asarray(ways[enough])
 
 
 def _brought(made: Matching, ways: Ints) -> dict[str, list[Ints]]:
