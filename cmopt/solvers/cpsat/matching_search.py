@@ -104,6 +104,8 @@ class MatchingSearch:
         """The next goal, or the next ones that are proven together. None: not this way; nothing has changed."""
         begun = time.perf_counter()
         goal = self.problem.goals[len(self.won)]
+        if self.clock.left() <= 0 or self.progress.stop_asked():
+            return None
         if (
             self.won
             and self._balance is None
