@@ -9,7 +9,7 @@ import numpy as np
 from cmopt.domain.clients import Case
 from cmopt.domain.draw import draw_number
 from cmopt.domain.grade import Grade
-from cmopt.domain.problem import Bools, Cap, Ints, Problem, TeamSeats
+from cmopt.domain.problem import Bools, Cap, Ints, Pair, Problem, TeamSeats
 from cmopt.domain.roster import Staff
 from cmopt.domain.scheme import Scheme, Segment, Team
 from cmopt.errors import Finding, InputError, finding
@@ -17,6 +17,7 @@ from cmopt.i18n import N_
 from cmopt.problem.eligibility import may_hold
 from cmopt.problem.loads import Loads
 from cmopt.problem.places import Place, divided, numbers, places_of
+from cmopt.problem.sizes import too_large
 
 __all__ = ["build_problem", "divided"]
 
@@ -35,9 +36,9 @@ def build_problem(case: Case, scheme: Scheme, grades: Mapping[str, Grade], seed:
     eligible = _eligible(case, grades, managers, places)
     incumbent = [None if p.is_backup else number.get(p.client.incumbent or "") for p in places]
     keeper = tuple(i if i is not None and eligible[i, j] else None for j, i in enumerate(incumbent))
-    loads = Loads(case, scheme, grades, managers, places)
+    loads = Loads(case, scheme, grades, managers, places, eligible)
     wanted = {g.name for g in scheme.goals}
-    return Problem(
+    problem = Problem(
         managers=tuple(s.staff_id for s in managers),
         accounts=tuple(p.client.client_id for p in places),
         tier=tuple(grades[s.staff_id].tier or "" for s in managers),
@@ -69,6 +70,9 @@ def build_problem(case: Case, scheme: Scheme, grades: Mapping[str, Grade], seed:
         totals=loads.totals(),
         bids=_as_written(case, number, places),
     )
+    if faults := too_large(problem, scheme):
+        raise InputError(faults)
+    return problem
 
 
 FIT = {"fit", "worst_served"}
@@ -165,18 +169,28 @@ def _draw(seed: int, managers: Sequence[Staff], places: Sequence[Place], eligibl
 
 def _figures(case: Case, name: str, absent: int, number: Mapping[str, int], places: Sequence[Place]) -> Ints:
     """[i, j] -> the links table's `fit` or `cost` of the pair, in millionths."""
-    figures = np.full((len(number), len(places)), absent, dtype=np.int64)
     of_client = _places_by_client(places)
-    for link in case.links:
-        value: int | None = getattr(link, name)
-        if value is not None and link.staff_id in number:
-            for j in of_client.get(link.client_id, ()):
-                figures[number[link.staff_id], j] = value
-    largest = sum(int(v) for v in np.abs(figures).max(axis=0, initial=0))
-    if largest > LARGEST_TOTAL:
+    values = [
+        ((number[link.staff_id], j), value)
+        for link in case.links
+        if (value := getattr(link, name)) is not None and link.staff_id in number
+        for j in of_client.get(link.client_id, ())
+    ]
+    _refuse_pairs(name, absent, values, len(places))
+    figures = np.full((len(number), len(places)), absent, dtype=np.int64)
+    for pair, value in values:
+        figures[pair] = value
+    return figures
+
+
+def _refuse_pairs(name: str, absent: int, values: Iterable[tuple[Pair, int]], places: int) -> None:
+    """Refused: figures of pairs that could add up, one a place, to more than `LARGEST_TOTAL`."""
+    largest = [abs(absent)] * places
+    for (_, j), value in values:
+        largest[j] = max(largest[j], abs(value))
+    if sum(largest) > LARGEST_TOTAL:
         text = N_("the figures of {column} are too large to be added up exactly; use a larger unit")
         raise InputError(finding("too-large", text, "links", column=name))
-    return figures
 
 
 def _bids(
@@ -186,6 +200,7 @@ def _bids(
     nothing, 0 for backups and for who keeps the account."""
     bids = [(k, k.bid) for k in case.links if k.bid is not None]
     none = 1 + max((value for _, value in bids), default=0)
+    _refuse_pairs("bid", none, (), len(places))
     bid = np.full((len(number), len(places)), none, dtype=np.int64)
     of_client = _places_by_client(places)
     for link, value in bids:
@@ -201,9 +216,7 @@ def _bids(
     return bid
 
 
-def _as_written(
-    case: Case, number: Mapping[str, int], places: Sequence[Place]
-) -> dict[tuple[int, int], int]:
+def _as_written(case: Case, number: Mapping[str, int], places: Sequence[Place]) -> dict[tuple[int, int], int]:
     """The managers' bids for divided accounts, by the account's first place."""
     account = {p.client.client_id: j for j, p in enumerate(places) if not p.is_backup}
     return {

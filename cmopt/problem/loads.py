@@ -6,20 +6,19 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from cmopt.domain.clients import Case
 from cmopt.domain.declared import WHOLE
 from cmopt.domain.fixed import UNIT
 from cmopt.domain.goals import LEXICOGRAPHIC
 from cmopt.domain.grade import Grade
-from cmopt.domain.problem import LoadLimit, Pair, Spread, Totals
+from cmopt.domain.problem import Bools, LoadLimit, Pair, Spread, Totals
 from cmopt.domain.roster import Staff
 from cmopt.domain.scheme import Limit, Measure, Scheme
 from cmopt.errors import Finding, InputError, finding
 from cmopt.i18n import N_
 from cmopt.problem.places import Place
-
-# CP-SAT's integers are 64 bits wide and its sums must stay well inside; see docs/how-it-works.md.
-LARGEST_SUM = 2**60
 
 
 @dataclass(frozen=True)
@@ -31,27 +30,19 @@ class Loads:
     grades: Mapping[str, Grade]
     managers: Sequence[Staff]
     places: Sequence[Place]
+    eligible: Bools
 
     def spreads(self) -> tuple[Spread, ...]:
-        """The terms of `balance`. Raises InputError where a figure is too large to be added up exactly."""
-        balance, faults, spreads = self.scheme.balance, list[Finding](), []
+        """The terms of `balance` and `deviation`."""
+        balance, spreads = self.scheme.balance, list[Spread]()
         for weighed in balance.measures:
             measure = self.scheme.measure_by_key[weighed.measure]
             base = self._base(measure) if balance.base_load == "incumbent" else {}
             load, pair = self._loads(measure), self._pairs(measure)
             for tier in balance.tiers:
                 members = self._of_tiers((tier,))
-                if not members:
-                    continue
-                spread = self._spread(tier, measure, weighed.weight, members, base, load, pair)
-                if _largest_sum(spread, balance.resolution) >= LARGEST_SUM:
-                    text = N_(
-                        "{measure} of tier {tier} is too large to be added up exactly; use a larger unit"
-                    )
-                    faults.append(finding("too-large", text, measure=measure.title, tier=tier))
-                spreads.append(spread)
-        if faults:
-            raise InputError(faults)
+                if members:
+                    spreads.append(self._spread(tier, measure, weighed.weight, members, base, load, pair))
         return tuple(spreads)
 
     def _spread(
@@ -64,14 +55,17 @@ class Loads:
         load: tuple[int, ...],
         pair: Mapping[Pair, int],
     ) -> Spread:
+        """In the greatest unit; a place that no member may hold counts nothing."""
         member_base = [base.get(self.managers[i].staff_id, 0) for i in members]
         inside = set(members)
-        pair = {(i, j): v for (i, j), v in pair.items() if i in inside}
+        within_reach = set(np.flatnonzero(self.eligible[list(members)].any(axis=0)).tolist())
+        pair = {(i, j): v for (i, j), v in pair.items() if i in inside and j in within_reach}
         open_to = {j for j, p in enumerate(self.places) if tier in p.segment.tiers}
         largest = max(
             (*(load[j] for j in open_to), *(v for (_, j), v in pair.items() if j in open_to)), default=0
         )
         scale = max(1, max(member_base) + largest)
+        load = tuple(v if j in within_reach else 0 for j, v in enumerate(load))
         unit = math.gcd(scale, *member_base, *load, *pair.values()) or 1
         return Spread(
             tier=tier,
@@ -85,7 +79,7 @@ class Loads:
         )
 
     def limits(self) -> tuple[LoadLimit, ...]:
-        """The scheme's limits on whoever is a manager here. Raises InputError: too large, unknown column."""
+        """The scheme's limits on whoever is a manager here. Raises InputError: unknown column."""
         faults: list[Finding] = []
         built = []
         for limit in self.scheme.limits:
@@ -96,9 +90,6 @@ class Loads:
             load_limit = self._limit(limit)
             if load_limit.units:
                 built.append(load_limit)
-                if _largest_of_limit(load_limit) >= LARGEST_SUM:
-                    text = N_("the limit {title} is too large to be added up exactly; use a larger unit")
-                    faults.append(finding("too-large", text, title=limit.title))
         if faults:
             raise InputError(faults)
         return tuple(built)
@@ -203,23 +194,3 @@ def _units(limit: Limit, scope: Sequence[int], keys: Sequence[str]) -> tuple[tup
     for i, key in zip(scope, keys, strict=True):
         together.setdefault(key, []).append(i)
     return tuple(tuple(together[k]) for k in sorted(together))
-
-
-def _largest_sum(spread: Spread, resolution: int) -> int:
-    by_place = [abs(v) for v in spread.load]
-    for (_, j), v in spread.pair.items():
-        by_place[j] = max(by_place[j], abs(v))
-    most = max(abs(b) for b in spread.base) + sum(by_place)
-    return max(most, spread.scale) * max(resolution, 1) * max(spread.weight, 1) * 4
-
-
-def _largest_of_limit(limit: LoadLimit) -> int:
-    figures = (*limit.base, *limit.load, *limit.pair.values())
-    ends = [abs(v) for v in (*limit.least, *limit.most) if v is not None]
-    unit = math.gcd(*figures, *ends, limit.step) or 1
-    by_place = [abs(v) for v in limit.load]
-    for (_, j), v in limit.pair.items():
-        by_place[j] = max(by_place[j], abs(v))
-    most = sum(abs(b) for b in limit.base) + sum(by_place) + max(ends, default=0)
-    spread_out = 1 if limit.within is None else 2 * WHOLE * len(limit.units)
-    return most // unit * spread_out * 4

@@ -132,7 +132,8 @@ def test_f56_the_smallest_set_of_pins_that_conflict_is_verified_again() -> None:
 def test_f57_figures_too_large_are_refused_before_solving() -> None:
     fine = scheme(balance__resolution="1000000")
     with pytest.raises(InputError) as error:
-        problem_of(case(loan("C1", 10**9), loan("C2", 3 * 10**9 + 1)), fine)
+        uneven = replace(loan("C2", 3 * 10**9), balance=3 * 10**9 * UNIT + 1)
+        problem_of(case(loan("C1", 10**9), uneven), fine)
     assert {f.code for f in error.value.findings} == {"too-large"}
 
 

@@ -62,21 +62,21 @@ class _Group:
         model, cp, spread = self.model, self.model.cp, self.spread
         sizes = self._sizes()
         inner = {i: self._inner_load(i) for i in self.where}
-        low = sum(min(a, b, 0) if self.where[i] is not True else a for i, (a, b) in self.reach.items())
-        high = sum(max(a, b, 0) if self.where[i] is not True else b for i, (a, b) in self.reach.items())
+        low, high = self._ends_of_whole()
         whole = cp.new_int_var(low, high, f"whole_{self.name}")
         cp.add(sum(inner.values()) == whole)
         model.derive(whole, lambda h: sum(self.members(h).values()))
         above = [self._above(i, whole, sizes, low) for i in self.where]
-        ends = [end for pair in self.reach.values() for end in pair]
-        most = -(-model.problem.resolution * max(sizes) * (max(ends) - min(ends)) // spread.scale)
-        q = cp.new_int_var(0, most, f"apart_{self.name}")
+        most = self._most_above()
+        beyond = cp.new_int_var(0, max(sizes) * most, f"beyond_{self.name}")
+        cp.add(sum(above) <= beyond)
+        model.derive(beyond, self._beyond_mean)
+        resolution = 2 * model.problem.resolution
+        q = cp.new_int_var(0, -(-resolution * most // spread.scale), f"apart_{self.name}")
         for k, literals in sizes.items():
             if k:
-                common = math.gcd(k * spread.scale, 2 * model.problem.resolution)
-                row = cp.add(
-                    k * spread.scale // common * q >= 2 * model.problem.resolution // common * sum(above)
-                )
+                common = math.gcd(k * spread.scale, resolution)
+                row = cp.add(k * spread.scale // common * q >= resolution // common * beyond)
                 if literals:
                     row.only_enforce_if(literals)
         return model.derive(q, self._steps_of)
@@ -130,6 +130,27 @@ class _Group:
             self.model.derive(xs[0], lambda h, k=k: int(len(self.members(h)) == k))  # type: ignore[misc]
         return literals
 
+    def _ends_of_whole(self) -> tuple[int, int]:
+        """The least and the most that the group carries together."""
+        least, most = reach(self.model.problem, self.spread, tuple(self.where))
+        for i, base in zip(self.spread.members, self.spread.base, strict=True):
+            if i in self.where:
+                certain = self.where[i] is True
+                least += base if certain else min(0, base)
+                most += base if certain else max(0, base)
+        return least, most
+
+    def _most_above(self) -> int:
+        """No more can all those above the mean lie above it: half of what all may be off some common load."""
+        bases = sorted(
+            b for i, b in zip(self.spread.members, self.spread.base, strict=True) if i in self.where
+        )
+        divided: dict[int, int] = {}
+        for i in self.where:
+            for j in self.model.problem.may_get[i]:
+                divided[j] = max(divided.get(j, 0), abs(self.spread.of(i, j)))
+        return sum(abs(b - bases[len(bases) // 2]) for b in bases) + sum(divided.values())
+
     def _inner_load(self, i: int) -> Expr:
         """The load of manager i in the group, 0 where they are not of it."""
         if self.where[i] is True:
@@ -156,6 +177,10 @@ class _Group:
             return max(0, len(members) * members[i] - sum(members.values())) if i in members else 0
 
         return self.model.derive(above, value)
+
+    def _beyond_mean(self, holders: Holders) -> int:
+        loads = list(self.members(holders).values())
+        return sum(max(0, len(loads) * v - sum(loads)) for v in loads)
 
     def _steps_of(self, holders: Holders) -> int:
         loads = list(self.members(holders).values())

@@ -70,6 +70,8 @@ class _Ends:
 
     def __init__(self, problem: Problem, limit: LoadLimit) -> None:
         self.limit = limit
+        everybody = [i for unit in limit.units for i in unit]
+        self.whole = tuple(sum(limit.base) + end for end in reach(problem, limit, everybody))
         self.reach = [
             (base + low, base + high)
             for unit, base in zip(limit.units, limit.base, strict=True)
@@ -88,7 +90,7 @@ class _Ends:
         if self.limit.within is None:
             return 0
         n, p = len(self.reach), self.limit.within
-        low, high = sum(a for a, _ in self.reach), sum(b for _, b in self.reach)
+        low, high = self.whole
         above = WHOLE * n * self.reach[u][1] - min((WHOLE + p) * low, (WHOLE + p) * high)
         below = max((WHOLE - p) * low, (WHOLE - p) * high) - WHOLE * n * self.reach[u][0]
         return max(0, above, below)
@@ -131,10 +133,10 @@ class _Beyond:
     def steps(self, model: DivisionModel, rows: Sequence[tuple[Expr, int]]) -> Expr:
         """A variable q with step * q >= unit * row + constant for each row, unless a seat frees the manager.
 
-        A step that is longer than the worst excess counts the same as one as long as that.
+        A step that is longer than the worst excess counts the same as one as long as that, or a little longer.
         """
         limit, members = self.limit, self.limit.units[self.u]
-        step = min(limit.step * self.fraction, self.worst)
+        step = min(limit.step * self.fraction, -(-self.worst // self.unit) * self.unit)
         common = math.gcd(step, self.unit)
         q = model.cp.new_int_var(
             0, -(-self.worst // step), f"steps_{limit.key}_{self.u}_{len(model.derived)}"
