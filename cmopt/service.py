@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +26,6 @@ from cmopt.intake.schemes import parse_overrides, parse_scheme, read_scheme_text
 
 if TYPE_CHECKING:
     from cmopt.domain.problem import Problem
-    from cmopt.plots.apart import Draw
     from cmopt.store.comparison import Comparison
     from cmopt.store.manifest import Origin
 
@@ -140,14 +138,9 @@ def grade_case(order: Order, out: Path | None) -> tuple[Loaded, dict[str, Grade]
     loaded = load(order)
     grades = grade(loaded.case.roster, loaded.scheme, order.seed)
     if out is not None:
-        from cmopt.reports.tables import write_grades
-        from cmopt.store.folder import whole_folder
-        from cmopt.store.manifest import keep_inputs, write_manifest
+        from cmopt.store.writing import write_grading
 
-        with whole_folder(out) as folder:
-            write_grades(loaded.case, loaded.scheme, grades, folder, order.lang)
-            keep_inputs(loaded.origin, folder)
-            write_manifest(None, loaded.origin, order.seed, loaded.notes, folder)
+        write_grading(loaded.case, loaded.scheme, grades, loaded.origin, order.seed, loaded.notes, out)
     return loaded, grades
 
 
@@ -160,22 +153,25 @@ def allocate(order: Order, out: Path, progress: Progress | None = None) -> Run:
     Raises InputError (bad input), InfeasibleError (the conflict is named), StoppedError (stopped before any
     division was found). After the last two, grades and the record of the attempt are in `out`.
     """
+    from cmopt.store.writing import drawing, write_attempt, write_run
+
     _check_place(out)
     progress = progress or NullProgress()
-    with _drawing(order) as draw:
+    with drawing(order.report and order.charts, order.own_process) as draw:
         loaded = load(order)
         solved = solve(loaded, order, progress)
         if solved.result.allocation is None or not order.certify:
             progress.writing()
         if solved.result.allocation is None:
             error = no_division(solved, loaded.scheme)
-            _write_attempt(solved, error, loaded, order, out)
+            told = (solved.result, error.findings, loaded.origin, order.seed, loaded.notes)
+            write_attempt(loaded.case, loaded.scheme, solved.grades, *told, out)
             raise error
         run = _finished(solved, loaded, order)
         if order.certify:
             run = _certified(run, solved, order, out, progress)
             progress.writing()
-        write_run(run, _rival(run, loaded, order), loaded, order, out, draw)
+        write_run(run, _rival(run, loaded, order), loaded.origin, out, order.report, draw)
     return run
 
 
@@ -291,72 +287,6 @@ def _feasible(problem: Problem) -> bool:
     return is_feasible(problem)
 
 
-def write_run(
-    run: Run,
-    rival: Run | None,
-    loaded: Loaded,
-    order: Order,
-    out: Path,
-    draw: Draw | None = None,
-    meanwhile: Callable[[], None] = lambda: None,
-) -> None:
-    """Write a run folder, whole or not at all: tables, record, manifest, inputs, the reports if asked."""
-    from cmopt.reports.tables import result_json, write_tables
-    from cmopt.store.folder import whole_folder
-    from cmopt.store.manifest import keep_inputs, write_json, write_manifest
-
-    with whole_folder(out) as folder:
-        write_tables(run, folder, order.lang)
-        write_json(folder / "result.json", result_json(run, order.lang))
-        if order.report:
-            _write_reports(run, rival, folder, order.lang, draw, meanwhile)
-        keep_inputs(loaded.origin, folder)
-        write_manifest(run.result, loaded.origin, order.seed, run.notes, folder)
-
-
-def _write_attempt(solved: Solved, error: CmoptError, loaded: Loaded, order: Order, out: Path) -> None:
-    """The record of a run without a division: the grades, the status, what stood in the way."""
-    from cmopt.reports.tables import attempt_json, write_grades
-    from cmopt.store.folder import whole_folder
-    from cmopt.store.manifest import keep_inputs, write_json, write_manifest
-
-    with whole_folder(out) as folder:
-        write_grades(loaded.case, loaded.scheme, solved.grades, folder, order.lang)
-        record = attempt_json(solved.result, loaded.scheme, error.findings, order.lang)
-        write_json(folder / "result.json", record)
-        keep_inputs(loaded.origin, folder)
-        write_manifest(solved.result, loaded.origin, order.seed, loaded.notes, folder)
-
-
-@contextmanager
-def _drawing(order: Order) -> Iterator[Draw | None]:
-    """How charts are drawn: by a process of their own that starts now, or here; None where none are wanted."""
-    if not (order.report and order.charts):
-        yield None
-    elif order.own_process:
-        from cmopt.plots.apart import drawing_apart
-
-        with drawing_apart() as draw:
-            yield draw
-    else:
-        from cmopt.plots import write_charts
-
-        yield lambda *what: lambda: write_charts(*what)
-
-
-def _write_reports(
-    run: Run, rival: Run | None, folder: Path, lang: Lang, draw: Draw | None, meanwhile: Callable[[], None]
-) -> None:
-    """Workbook, charts and page; `meanwhile` is done while the charts are drawn."""
-    drawn = draw(run, rival, folder / "charts", lang) if draw is not None else list
-    from cmopt.reports.html import write_html
-    from cmopt.reports.workbook import write_workbook
-
-    write_workbook(run, rival, folder / "allocation.xlsx", lang)
-    meanwhile()
-    write_html(run, rival, folder / "report.html", lang, drawn())
-
-
 def _check_place(out: Path) -> None:
     """Refuse a place that could not be written to before any work is done."""
     from cmopt.store.folder import check_place
@@ -381,13 +311,14 @@ def demo(
     from importlib.resources import as_file
 
     from cmopt.store.comparison import compare_runs, write_comparison
+    from cmopt.store.writing import drawing, write_run
 
     _check_place(out / "cpsat")
     _check_place(out / "greedy")
     with as_file(shipped("data").joinpath("demo")) as case:
         order = Order(case=case, lang=lang, own_process=own_process, certify=certify)
         greedy_order = dataclasses.replace(order, solver="greedy", charts=False, certify=False)
-        with _drawing(order) as draw:
+        with drawing(order.report and order.charts, own_process) as draw:
             loaded = load(order)
             exact = divide(loaded, order, progress, out / "cpsat")
             if progress is not None:
@@ -396,9 +327,9 @@ def demo(
             greedy = divide(greedy_loaded, greedy_order)
 
             def write_greedy() -> None:
-                write_run(greedy, None, greedy_loaded, greedy_order, out / "greedy")
+                write_run(greedy, None, greedy_loaded.origin, out / "greedy")
 
-            write_run(exact, greedy, loaded, order, out / "cpsat", draw, write_greedy)
+            write_run(exact, greedy, loaded.origin, out / "cpsat", True, draw, write_greedy)
     write_comparison(compare_runs([out / "cpsat", out / "greedy"]), out / "compare.csv")
     return exact, greedy
 

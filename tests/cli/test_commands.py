@@ -208,7 +208,7 @@ def test_compare_two_runs(tiny_bank: Any, tmp_path: Path) -> None:
 
 def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The built-in case, without its reports: they have tests of their own."""
-    monkeypatch.setattr("cmopt.service._write_reports", lambda *what: what[-1]())
+    monkeypatch.setattr("cmopt.store.writing._write_reports", lambda *what: what[-1]())
     out = tmp_path / "demo"
     said = cmopt("demo", "--out", out)
     assert said.code == 0

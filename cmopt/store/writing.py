@@ -1,0 +1,106 @@
+"""A run's folder, written whole or not at all: tables, record, inputs, manifest, and the reports if asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cmopt.domain.clients import Case
+from cmopt.domain.grade import Grade
+from cmopt.domain.result import Result
+from cmopt.domain.run import Run
+from cmopt.domain.scheme import Scheme
+from cmopt.errors import Finding
+from cmopt.i18n import Lang
+from cmopt.reports.tables import attempt_json, result_json, write_grades, write_tables
+from cmopt.store.folder import whole_folder
+from cmopt.store.manifest import Origin, keep_inputs, write_json, write_manifest
+
+if TYPE_CHECKING:
+    from cmopt.plots.apart import Draw
+
+
+@contextmanager
+def drawing(charts: bool, own_process: bool) -> Iterator[Draw | None]:
+    """How charts are drawn: by a process of their own that starts now, or here; None where none are wanted."""
+    if not charts:
+        yield None
+    elif own_process:
+        from cmopt.plots.apart import drawing_apart
+
+        with drawing_apart() as draw:
+            yield draw
+    else:
+        from cmopt.plots import write_charts
+
+        yield lambda *what: lambda: write_charts(*what)
+
+
+def write_run(
+    run: Run,
+    rival: Run | None,
+    origin: Origin,
+    out: Path,
+    report: bool = True,
+    draw: Draw | None = None,
+    meanwhile: Callable[[], None] = lambda: None,
+) -> None:
+    """Write the folder of a run; `rival` is the division shown beside it in the reports. With `report`,
+    `meanwhile` is done while the charts are drawn."""
+    with whole_folder(out) as folder:
+        write_tables(run, folder, origin.lang)
+        write_json(folder / "result.json", result_json(run, origin.lang))
+        if report:
+            _write_reports(run, rival, folder, origin.lang, draw, meanwhile)
+        keep_inputs(origin, folder)
+        write_manifest(run.result, origin, run.seed, run.notes, folder)
+
+
+def write_attempt(
+    case: Case,
+    scheme: Scheme,
+    grades: Mapping[str, Grade],
+    result: Result,
+    reasons: Sequence[Finding],
+    origin: Origin,
+    seed: int,
+    notes: Sequence[Finding],
+    out: Path,
+) -> None:
+    """The record of a run without a division: the grades, the status, what stood in the way."""
+    with whole_folder(out) as folder:
+        write_grades(case, scheme, grades, folder, origin.lang)
+        write_json(folder / "result.json", attempt_json(result, scheme, reasons, origin.lang))
+        keep_inputs(origin, folder)
+        write_manifest(result, origin, seed, notes, folder)
+
+
+def write_grading(
+    case: Case,
+    scheme: Scheme,
+    grades: Mapping[str, Grade],
+    origin: Origin,
+    seed: int,
+    notes: Sequence[Finding],
+    out: Path,
+) -> None:
+    """The record of grading alone: grades.csv, the inputs, a manifest."""
+    with whole_folder(out) as folder:
+        write_grades(case, scheme, grades, folder, origin.lang)
+        keep_inputs(origin, folder)
+        write_manifest(None, origin, seed, notes, folder)
+
+
+def _write_reports(
+    run: Run, rival: Run | None, folder: Path, lang: Lang, draw: Draw | None, meanwhile: Callable[[], None]
+) -> None:
+    """Workbook, charts and page; `meanwhile` is done while the charts are drawn."""
+    drawn = draw(run, rival, folder / "charts", lang) if draw is not None else list
+    from cmopt.reports.html import write_html
+    from cmopt.reports.workbook import write_workbook
+
+    write_workbook(run, rival, folder / "allocation.xlsx", lang)
+    meanwhile()
+    write_html(run, rival, folder / "report.html", lang, drawn())
