@@ -36,10 +36,8 @@ def _spreads(problem: Problem, scheme: Scheme) -> Iterator[Finding]:
     wanted = {g.name for g in scheme.goals}
     too_many = _too_many([_value(problem, s) for s in problem.spreads])
     for n, spread in enumerate(problem.spreads):
-        sums = [_sum_in_balance(problem, spread)]
-        if "deviation" in wanted:
-            sums.append(_sum_in_deviation(problem, spread))
-        if max(sums) >= LARGEST_SUM or n in too_many:
+        sums = [count(problem, spread) for goal, count in _SUMS.items() if goal in wanted]
+        if max(sums, default=0) >= LARGEST_SUM or n in too_many:
             text = N_("{measure} of tier {tier} is too large to be added up exactly; use a larger unit")
             title = scheme.measure_by_key[spread.measure].title
             yield finding("too-large", text, measure=title, tier=spread.tier)
@@ -85,6 +83,9 @@ def _sum_in_deviation(problem: Problem, spread: Spread) -> int:
     each, whole = _largest(spread.base) + divided, _whole(spread.base) + divided
     common = math.gcd(spread.scale, 2 * problem.resolution)
     return max(6 * n * n * each, n * (6 * problem.resolution * whole + spread.scale) // common)
+
+
+_SUMS = {"balance": _sum_in_balance, "deviation": _sum_in_deviation}
 
 
 def _value(problem: Problem, spread: Spread) -> int:

@@ -73,8 +73,8 @@ def largest_row(problem: Problem) -> int:
 
 def uneven(wan: int) -> tuple[Client, ...]:
     """Two loans whose greatest common unit is a millionth."""
-    first = loan("C1", wan)
-    return replace(first, balance=first.balance + 1), loan("C2", 2 * wan)
+    first, second = loan("C1", wan), loan("C2", 2 * wan)
+    return replace(first, balance=first.balance + 1), replace(second, balance=second.balance + 3)
 
 
 @pytest.mark.parametrize("goal", ["balance", "deviation"])
@@ -99,6 +99,18 @@ def _fits(wan: int, under: Scheme) -> bool:
         assert {f.code for f in error.findings} == {"too-large"}
         return False
     return True
+
+
+def test_deviation_has_the_larger_products() -> None:
+    """The same figures may do for balance and be too large for deviation."""
+    spread, deviates = (
+        scheme(goals=goal_list(f"coverage {goal} draw"), balance__resolution=FINE)
+        for goal in ("balance", "deviation")
+    )
+    size = 1000
+    while _fits(size, deviates):
+        size *= 2
+    assert _fits(size, spread)
 
 
 def test_what_nobody_of_a_tier_may_hold_is_no_load_of_theirs() -> None:
