@@ -80,7 +80,7 @@ class _Search:
         self.won: list[_Won] = []
         self.infeasible = False
         self.keeping = keeping(problem)
-        self.tight = is_tight(problem)
+        self.tight, self.started = is_tight(problem), False
 
     @cached_property
     def model(self) -> DivisionModel:
@@ -166,16 +166,10 @@ class _Search:
         """A plain sum over a large division with limits, from a division of its own making if there is none.
         False: nothing recorded, the whole model must do."""
         minimise, last = SENSE[goal.name] == "min", len(self.won) + 1 == len(self.problem.goals)
+        if not self.started:
+            self._start_well()
         if self.best is None:
-            later = [g.name for g in self.problem.goals[len(self.won) :] if g.name in PAIR_SUMS]
-            name = next((n for n in later if not n.startswith("coverage")), later[0])
-            expr = express(self.model, name)
-            found = first_division(
-                self.model, expr, SENSE[name] == "min", self.clock.share(False) / 2, self.progress
-            )
-            if found is None or not self._locks(found):
-                return False
-            self.best = found
+            return False
         expr = express(self.model, goal.name)
         if self._value(goal.name) == easy:
             self._record(goal, expr, easy, True, time.perf_counter() - begun)
@@ -189,6 +183,24 @@ class _Search:
         self.best, bound, proven = proof
         self._record(goal, expr, bound, proven, time.perf_counter() - begun)
         return True
+
+    def _start_well(self) -> None:
+        """A division that covers everybody and is good by the first plain sum to come that says more than
+        coverage: once, where it beats what there is."""
+        self.started = True
+        later = [g.name for g in self.problem.goals[len(self.won) :] if g.name in PAIR_SUMS]
+        name = next((n for n in later if not n.startswith("coverage")), later[0])
+        expr = express(self.model, name)
+        seconds = self.clock.share(False) / 2
+        found = first_division(self.model, expr, SENSE[name] == "min", seconds, self.progress)
+        if found is None or not self._locks(found):
+            return
+        first = self.problem.goals[len(self.won)].name
+        better = self.best is None or [cost(self.problem, n, found) for n in (first, name)] < [
+            cost(self.problem, n, self.best) for n in (first, name)
+        ]
+        if better:
+            self.best = found
 
     def _prove_levels(self, goal: Goal, begun: float) -> bool:
         """leximin or leximax, from any division there is. The search of the levels locks them itself."""
