@@ -201,7 +201,7 @@ def _within_tolerances(bank: Bank, best: Optimum, result: Result, paths: Counter
 @contextmanager
 def watched(paths: Counter[str]) -> Iterator[None]:
     """Counts which of the solver's special paths are taken."""
-    from cmopt.solvers.cpsat import balance, matching_search, solver
+    from cmopt.solvers.cpsat import balance, matching_search, matching_state, solver
 
     with pytest.MonkeyPatch.context() as patch:
         for module, name in (
@@ -222,7 +222,7 @@ def watched(paths: Counter[str]) -> Iterator[None]:
             ("_prove_rest", "rest"),
         ):
             patch.setattr(search, name, _reached(getattr(search, name), path, paths))
-        for team in (matching_search.Chosen, matching_search.Searched):
+        for team in (matching_state.Chosen, matching_state.Searched):
             patch.setattr(team, "__init__", _made(team.__init__, team.__name__, paths))
         yield
 
@@ -247,13 +247,13 @@ def _reached(method: Any, path: str, paths: Counter[str]) -> Any:
 @contextmanager
 def forced(family: Family) -> Iterator[None]:
     """Where a family is meant for a way that its cases seldom need."""
-    from cmopt.solvers.cpsat import matching_search
+    from cmopt.solvers.cpsat import matching_balance, matching_search
 
     with pytest.MonkeyPatch.context() as patch:
         if family.general:
             patch.setattr(matching_search, "matching", lambda problem: None)
         if family.searched:
-            patch.setattr(matching_search, "rough_choices", lambda *args: None)
+            patch.setattr(matching_balance, "rough_choices", lambda *args: None)
         yield
 
 
