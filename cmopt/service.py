@@ -354,6 +354,19 @@ def verify(folder: Path, solve: bool = False) -> tuple[Finding, ...]:
     return verify_run(folder, solve)
 
 
+def proofs_repeated(folder: Path) -> tuple[int, int]:
+    """Of how many goals `verify(folder, solve=True)` repeats the proof, and how many there are.
+
+    For a record that stands; goals behind one that is not proven are not repeated.
+    """
+    import json
+
+    from cmopt.store.prove import repeatable
+
+    goals = json.loads((folder / "result.json").read_text(encoding="utf-8-sig"))["goals"]
+    return repeatable([bool(goal["proven"]) for goal in goals]), len(goals)
+
+
 def write_template(scheme: str, out: Path, lang: Lang) -> None:
     """Write the input workbook that a scheme wants. InputError where there is such a file already."""
     from cmopt.intake.template import write_template as write

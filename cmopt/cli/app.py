@@ -225,7 +225,8 @@ def verify(
         from cmopt.cli import show
 
         breaches = service.verify(run, solve)
-        show.verified(breaches, lang.value, solve)
+        repeated = service.proofs_repeated(run) if solve and not breaches else None
+        show.verified(breaches, lang.value, repeated)
         if breaches:
             raise typer.Exit(2)
 

@@ -204,7 +204,8 @@ def _first_levels(cell: str, most: int = 6) -> str:
     return " · ".join([*(show_figure(int(v)) for v in levels[:most]), *(["…"] if levels[most:] else [])])
 
 
-def verified(breaches: Sequence[Finding], lang: Lang, solved: bool) -> None:
+def verified(breaches: Sequence[Finding], lang: Lang, repeated: tuple[int, int] | None) -> None:
+    """`repeated`: of how many goals the proof was repeated, of how many in all; None: not asked for."""
     if not breaches:
         stands = N_(
             "The record stands: files unchanged, every rule kept, every value and table recomputed alike"
@@ -212,7 +213,19 @@ def verified(breaches: Sequence[Finding], lang: Lang, solved: bool) -> None:
         said(lang, stands)
         proofs = N_("Proofs: every bound found again by solving the problem again")
         unproved = N_("Proofs: not repeated; --solve solves the problem again and checks every bound")
-        said(lang, proofs if solved else unproved)
+        some = N_(
+            "Proofs: the bounds of the first {n} of {all} goals found again by solving the problem again; the "
+            "others are not proven, or rest on one that is not, and were not checked"
+        )
+        none = N_("Proofs: none to repeat, as the first goal is not proven; nothing was solved again")
+        if repeated is None:
+            said(lang, unproved)
+        elif repeated[0] == repeated[1]:
+            said(lang, proofs)
+        elif repeated[0]:
+            said(lang, some, n=repeated[0], all=repeated[1])
+        else:
+            said(lang, none)
         return
     said(lang, N_("The record does not stand. First breach:"))
     findings(breaches, lang)

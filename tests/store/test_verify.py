@@ -366,3 +366,31 @@ def test_a_forged_proof_falls_when_the_problem_is_solved_again(tiny_bank: Any, t
 
 def test_an_honest_proof_is_found_again(run: Path) -> None:
     assert service.verify(run, solve=True) == ()
+
+
+def test_goals_behind_an_unproven_one_are_not_held_against_the_record(run: Path) -> None:
+    """Their bounds hold for the value that was found; solved again, a better one may lead elsewhere."""
+
+    def open_from_third(record: Record) -> None:
+        record["goals"][2]["proven"] = False
+        record["status"] = "feasible"
+        record["certificate"] = "none"
+
+    names = [g["name"] for g in json.loads((run / "result.json").read_text("utf-8-sig"))["goals"]]
+    assert service.proofs_repeated(run) == (len(names), len(names))
+    edit_json(run / "result.json", open_from_third)
+    assert service.proofs_repeated(run) == (2, len(names))
+
+
+@pytest.mark.parametrize(("solver", "said"), [("greedy", "未重新求解"), ("cpsat", "各项理论最优值一致")])
+def test_solving_again_claims_no_more_than_was_solved(
+    tiny_bank: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], solver: str, said: str
+) -> None:
+    from cmopt.cli import show
+
+    order = service.Order(tiny_bank.case, str(tiny_bank.scheme), solver=solver, report=False)
+    service.allocate(order, tmp_path / "run")
+    show.verified(
+        service.verify(tmp_path / "run", solve=True), "zh", service.proofs_repeated(tmp_path / "run")
+    )
+    assert said in capsys.readouterr().out
