@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from cmopt.domain.fixed import UNIT
 from cmopt.errors import Finding, Listed, Message, finding
 from cmopt.i18n import N_
 
@@ -220,6 +221,10 @@ def limit_faults(limit: Limit) -> list[Finding]:
     if by_column and limit.per != "person":
         found.append(
             fault(N_('a column of the staff table gives limits for each person: per = "person"'), "per")
+        )
+    if limit.price is None and limit.step != UNIT:
+        found.append(
+            fault(N_("a step counts only with a price: give the limit one, or take step away"), "step")
         )
     if limit.except_teams and (limit.per != "person" or limit.within is not None):
         text = N_('teams can be left out only where each person is limited (per = "person", without within)')

@@ -535,6 +535,7 @@ LINKS = Table(
             ),
             aliases=("志愿", "竞聘次序", "choice"),
             low=1,
+            high=100_000,
         ),
         Column(
             "fit",

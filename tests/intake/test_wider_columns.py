@@ -10,6 +10,7 @@ from raw_tables import STAFF_HEADER, STAFF_ROWS, by_code, check, said, table
 
 from cmopt.domain.fixed import UNIT
 from cmopt.domain.scheme import Scheme
+from cmopt.errors import InputError
 from cmopt.grading import grade
 from cmopt.i18n import LANGS, Lang
 from cmopt.intake.case import read_case
@@ -94,7 +95,7 @@ def test_bids_are_whole_and_each_choice_stands_once() -> None:
             )
         )
 
-    for wrong in ("0", "-1", "1.5", "first"):
+    for wrong in ("0", "-1", "1.5", "first", "99999999999999999999"):
         assert bids(wrong).errors
     fine = bids("1", "2", "1")
     assert fine.case is not None and not by_code(fine, "bid-twice")
@@ -103,6 +104,13 @@ def test_bids_are_whole_and_each_choice_stands_once() -> None:
     assert "0001" in twice.render("en") and "links!C2" in twice.render("en")
     (recused,) = by_code(bids("1", rule="回避"), "bid-recused")
     assert (recused.severity, recused.where) == ("warning", "links!C2")
+
+
+def test_a_step_without_a_price_is_refused_as_nothing_would_count_it() -> None:
+    limit = '[{ key = "a", title = { zh = "甲", en = "A" }, tiers = ["senior"], most = 9, step = 2 }]'
+    with pytest.raises(InputError) as refused:
+        under(limits=limit)
+    assert [f.where for f in refused.value.findings] == ["limits.a.step"]
 
 
 @pytest.mark.parametrize("lang", LANGS)
