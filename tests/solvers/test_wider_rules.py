@@ -3,17 +3,22 @@ holds of any of them: an added rule improves nothing, both fixings of a pair, re
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
+from typing import Any
 
+import numpy as np
 import pytest
 from wider_problems import divisions, enumerate_best, wider_problem
 
+from cmopt.domain.goals import Goal
 from cmopt.domain.limits import Limits
-from cmopt.domain.problem import Problem
+from cmopt.domain.problem import Problem, Spread, Totals
 from cmopt.domain.result import SENSE, Result, Status
 from cmopt.solvers.broken import broken
-from cmopt.solvers.cpsat import CpSat, is_feasible
+from cmopt.solvers.cpsat import CpSat, is_feasible, run
 from cmopt.solvers.cpsat.model import backups_in_order
+from cmopt.solvers.cpsat.run import Ending
 from cmopt.solvers.greedy import Greedy, greedy_holders
 from cmopt.solvers.score import cost, score
 
@@ -106,6 +111,56 @@ def test_the_better_of_both_fixings_of_a_pair_is_the_whole() -> None:
         assert (whole.allocation is None) == (not found)
         if found and problem.goals[0].name not in ("continuity", "merit"):
             assert min(found) == optimum(whole)
+
+
+def test_steps_far_smaller_than_the_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Loads in millions, a scale of 7: a spread counts a number as large as itself, and is found at once, not
+    step by step."""
+    endings: list[Ending] = []
+    turn = run._turn
+
+    def watched(*args: Any) -> Any:
+        solve = turn(*args)
+        endings.append(solve.ending)
+        return solve
+
+    monkeypatch.setattr(run, "_turn", watched)
+    large = Spread("t1", "m1", 2, 7, (0, 3), (0, 5), (2_000_000, 1_500_000, 1_000_000, 2_500_000))
+    pair = {(0, 2): 3_500_000, (0, 3): 3_500_000}
+    problem = wider_problem(Random(1)).replace(
+        managers=("S0", "S1", "S2", "S3"),
+        accounts=("C0", "C0", "C1", "C1"),
+        same=((0, 1), (2, 3)),
+        tier=("b", "a", "b", "b"),
+        segment=("s",) * 4,
+        rank=(1, 2, 3, 4),
+        balance=(2_000_000, 0, 5_000_000, 0),
+        level=(0,) * 4,
+        incumbent=(None, None, 3, None),
+        keeper=(None, None, 3, None),
+        keep_is_rule=False,
+        eligible=np.ones((4, 4), dtype=np.bool_),
+        outside=np.zeros((4, 4), dtype=np.bool_),
+        draw=np.arange(16).reshape(4, 4) ** 3,
+        pins=((2, 0), (0, 2)),
+        caps=(),
+        limits=(),
+        teams=(),
+        spreads=(Spread("t0", "m0", 2, 7, (0,), (1,), (3, 1, 0, 4)), replace(large, pair=pair)),
+        resolution=1,
+        totals={"leximin": Totals((0, 1, 2, 3), (0, 10, 3, 3), (0, 6, 2, 6), {}, 4)},
+        goals=(
+            Goal(name="continuity", tolerance="2000000"),
+            Goal(name="leximin", measure="load"),
+            Goal(name="balance"),
+            Goal(name="draw"),
+        ),
+    )
+    best, result = enumerate_best(problem), solve(problem)
+    assert best is not None
+    assert costs(result) == best[0]
+    assert len(endings) > 2
+    assert set(endings) == {Ending.OPTIMAL}
 
 
 def test_hints_are_complete_and_kept() -> None:

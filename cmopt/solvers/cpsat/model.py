@@ -60,14 +60,14 @@ class DivisionModel:
         """Give a division as a complete hint, every auxiliary variable included."""
         self.cp.clear_hints()  # type: ignore[no-untyped-call]
         holders = backups_in_order(self.problem, holders)
-        for (i, j), literal in self.hold.items():
-            self.cp.add_hint(literal, holders[j] == i)
-        for j, literal in enumerate(self.out):
-            self.cp.add_hint(literal, holders[j] is None)
-        for (t, i), literal in self.seat.items():
-            self.cp.add_hint(literal, any(holders[j] == i for j in self.problem.teams[t].accounts))
-        for variable, value in self.derived:
-            self.cp.add_hint(variable, value(holders))
+        seated = [{holders[j] for j in team.accounts} for team in self.problem.teams]
+        given = {v.index: int(holders[j] == i) for (i, j), v in self.hold.items()}
+        given |= {v.index: int(holders[j] is None) for j, v in enumerate(self.out)}
+        given |= {v.index: int(i in seated[t]) for (t, i), v in self.seat.items()}
+        given |= {v.index: value(holders) for v, value in self.derived}
+        hint = self.cp.proto.solution_hint  # at once: one by one takes seconds for 100,000 variables
+        hint.vars.extend(list(given))
+        hint.values.extend(list(given.values()))
 
     def read(self, value: Callable[[Expr], int]) -> Holders:
         """The division in a solution; `value` gives a variable's value."""

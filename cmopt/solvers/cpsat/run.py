@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -73,7 +72,6 @@ _FULL, _SMALL, _NO_PROBING = (
 )
 FULL_LP = (_FULL | _NO_PROBING, _SMALL | _NO_PROBING, _FULL, _SMALL)
 SMALL_LP = (_SMALL, _SMALL | _NO_PROBING, _FULL | _NO_PROBING, _FULL)
-ROUNDING = 0.45  # of a bound that the solver reports as a double
 FIRST_TURN = 4.0  # in CP-SAT's deterministic time; each further turn gets twice as much
 
 
@@ -147,7 +145,7 @@ def _turn(
         raise
     if isinstance(answer[0], BaseException):
         raise answer[0]
-    return _read(solver, answer[0], minimise, time.perf_counter() - begun)
+    return _read(solver, cp, answer[0], minimise, time.perf_counter() - begun)
 
 
 def _guarded(solver: cp_model.CpSolver, cp: cp_model.CpModel) -> Any:
@@ -157,11 +155,13 @@ def _guarded(solver: cp_model.CpSolver, cp: cp_model.CpModel) -> Any:
         return error
 
 
-def _read(solver: cp_model.CpSolver, status: Any, minimise: bool, seconds: float) -> Solve:
-    if status == cp_model.OPTIMAL:
-        return Solve(Ending.OPTIMAL, _bound(solver, minimise), solver.value, seconds, solver.objective_value)
-    if status == cp_model.FEASIBLE:
-        return Solve(Ending.FEASIBLE, _bound(solver, minimise), solver.value, seconds, solver.objective_value)
+def _read(
+    solver: cp_model.CpSolver, cp: cp_model.CpModel, status: Any, minimise: bool, seconds: float
+) -> Solve:
+    if status in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+        ending = Ending.OPTIMAL if status == cp_model.OPTIMAL else Ending.FEASIBLE
+        bound = exact_bound(solver, cp, minimise)
+        return Solve(ending, bound, solver.value, seconds, solver.objective_value)
     if status == cp_model.INFEASIBLE:
         return Solve(Ending.INFEASIBLE, None, None, seconds)
     if status == cp_model.UNKNOWN:
@@ -169,13 +169,19 @@ def _read(solver: cp_model.CpSolver, status: Any, minimise: bool, seconds: float
     raise RuntimeError(f"CP-SAT refused the model: {solver.status_name(status)}")
 
 
-def _bound(solver: cp_model.CpSolver, minimise: bool) -> int | None:
-    """The proven bound as an integer: what the solver's double is meant to say.
+def exact_bound(solver: cp_model.CpSolver, cp: cp_model.CpModel, minimise: bool) -> int | None:
+    """The proven bound, None where there is none (no objective, nothing known).
 
-    The true bound is whole. The double is off it by the rounding of sums as large as the objective and its
-    offset: seen 0.1 near 2^50, and 2.4e-4 for a bound of 2,000,001.
+    The model minimises sum c x over integers and reports scaling_factor * (sum c x + offset), the factor -1 to
+    maximise; the solver's own bound on sum c x is an integer. The bound it reports besides is a double, off by
+    the rounding of sums as large as the objective and its offset (seen 0.1 near 2^50). The offset is a double
+    too, exact below 2^53: beyond that nothing is said.
     """
-    bound = solver.best_objective_bound
-    if not math.isfinite(bound) or abs(bound) >= 2**53:
+    if not cp.has_objective():
         return None
-    return math.ceil(bound - ROUNDING) if minimise else math.floor(bound + ROUNDING)
+    objective, factor = cp.proto.objective, 1 if minimise else -1
+    inner = int(solver.response_proto.inner_objective_lower_bound)
+    offset = objective.offset
+    if abs(offset) >= 2**53 or abs(inner) >= 2**62:
+        return None
+    return factor * (inner + int(offset))

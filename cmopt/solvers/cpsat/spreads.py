@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from cmopt.domain.problem import Problem, Spread
+from cmopt.solvers.cpsat.loads import reach
 from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
 from cmopt.solvers.totals import by_member
 
@@ -36,11 +37,10 @@ def balance_of_teams(model: DivisionModel) -> Expr:
 def _group(model: DivisionModel, spread: Spread, team: int | None, name: str) -> Expr:
     """q of one group: the members of team `team`, or (None) the tier's managers who are on no team."""
     problem, cp = model.problem, model.cp
-    lightest, heaviest = _by_account(spread)
-    bottom = min(spread.base) + sum(min(0, v) for v in lightest)
-    top = max(spread.base) + sum(max(0, v) for v in heaviest)
+    bottom, top = _ends_of_all(problem, spread)
     high = cp.new_int_var(bottom, top, f"high_{name}")
-    low = cp.new_int_var(bottom, top, f"low_{name}")
+    under = cp.new_int_var(-top, -bottom, f"low_{name}")
+    low = -under  # a search tries the least value of a variable first: here as of `high` the one to be wished
     q = cp.new_int_var(0, -(-problem.resolution * (top - bottom) // spread.scale), f"q_{name}")
     for i, base in zip(spread.members, spread.base, strict=True):
         load = base + sum(spread.of(i, j) * model.hold[i, j] for j in problem.may_get[i])
@@ -58,9 +58,19 @@ def _group(model: DivisionModel, spread: Spread, team: int | None, name: str) ->
     cp.add(spread.scale * q >= problem.resolution * (high - low))
     ends = _ends(problem, spread, team)
     model.derive(high, lambda h: ends(h)[1])
-    model.derive(low, lambda h: ends(h)[0])
+    model.derive(under, lambda h: -ends(h)[0])
     model.derive(q, lambda h: -(-problem.resolution * (ends(h)[1] - ends(h)[0]) // spread.scale))
     return q
+
+
+def _ends_of_all(problem: Problem, spread: Spread) -> tuple[int, int]:
+    """The least and the most that a member can carry."""
+    reached = [
+        (base + low, base + high)
+        for i, base in zip(spread.members, spread.base, strict=True)
+        for low, high in (reach(problem, spread, (i,)),)
+    ]
+    return min(low for low, _ in reached), max(high for _, high in reached)
 
 
 def _cut(model: DivisionModel, spread: Spread, team: int | None, high: Expr, low: Expr) -> None:
