@@ -134,6 +134,21 @@ def _check_bids(links: Sheet) -> None:
             text = N_("{staff_id} bids for {client_id} but is recused from it: the bid counts nothing")
             said = {"staff_id": staff_id, "client_id": client_id}
             links.report.add("warning", "bid-recused", text, links.at(row, "bid"), **said)
+    _check_gaps(links, first)
+
+
+def _check_gaps(links: Sheet, first: Mapping[tuple[str, int], int]) -> None:
+    """Choices run 1, 2, 3: the goal bids adds up the numbers, so a gap says more than others may."""
+    last: dict[str, int] = {}
+    for staff_id, bid in sorted(first):
+        if bid > (before := last.get(staff_id, 0)) + 1:
+            text = N_(
+                "{staff_id} has a choice number {bid} but none number {missing}; the goal bids counts the "
+                "numbers as they are written"
+            )
+            cell = links.at(first[staff_id, bid], "bid")
+            links.report.add("warning", "bid-gap", text, cell, staff_id=staff_id, bid=bid, missing=before + 1)
+        last[staff_id] = bid
 
 
 def _check_own_limits(staff: Sheet, scheme: Scheme) -> None:

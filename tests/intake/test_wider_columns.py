@@ -102,6 +102,10 @@ def test_bids_are_whole_and_each_choice_stands_once() -> None:
     (twice,) = by_code(bids("1", "1", "1"), "bid-twice")
     assert (twice.severity, twice.where) == ("warning", "links!C3")
     assert "0001" in twice.render("en") and "links!C2" in twice.render("en")
+    assert not by_code(fine, "bid-gap")
+    (gap,) = by_code(bids("1", "50", "1"), "bid-gap")
+    assert (gap.severity, gap.where) == ("warning", "links!C3")
+    assert "50" in gap.render("zh") and "第 2 志愿" in gap.render("zh")
     (recused,) = by_code(bids("1", rule="回避"), "bid-recused")
     assert (recused.severity, recused.where) == ("warning", "links!C2")
 
