@@ -91,6 +91,21 @@ def test_knapsack_against_every_choice(data: st.DataObject) -> None:
         assert taken[k] == (min(with_k) - best if with_k else 2**61)
 
 
+@pytest.mark.parametrize("seed", range(20))
+def test_deciding_the_clear_items_first_loses_nothing(seed: int) -> None:
+    dice = np.random.default_rng(seed)
+    uses = dice.integers(0, 40, 60)
+    value = -uses * 7 + dice.integers(-60, 60, 60)
+    knapsack = Knapsack.of(uses, int(uses.sum()) * (seed % 5) // 6)
+    table = np.zeros(knapsack.capacity + 1, dtype=np.int64)
+    for use, worth in zip(uses.tolist(), value.tolist(), strict=True):
+        if use <= knapsack.capacity:
+            table[use:] = np.minimum(table[use:], table[: knapsack.capacity + 1 - use] + worth)
+    best, chosen = knapsack.best(value)
+    assert best == table[-1] == int(value[chosen].sum()) and len(set(chosen.tolist())) == len(chosen)
+    assert int(uses[chosen].sum()) <= knapsack.capacity
+
+
 def test_a_long_table_is_relaxed() -> None:
     uses = np.array([3 * LARGEST_TABLE, 2 * LARGEST_TABLE + 1, LARGEST_TABLE])
     knapsack = Knapsack.of(uses, 5 * LARGEST_TABLE)

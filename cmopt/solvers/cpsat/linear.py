@@ -27,6 +27,7 @@ PAIR_SUMS = ("coverage", "coverage_balance", "continuity", "continuity_balance",
 LEAST_PAIRS = 300  # smaller divisions are proven faster by the plain search
 DRAW_SHARE = 0.15  # of the time limit: all that the last goal, which only picks among equals, may take
 PART_EFFORT = 0.3  # of a search of a part, in CP-SAT's deterministic time
+FIRST_TURNS, NEXT_TURNS, START_TURNS = 300, 100, 60  # of the walk: before the search, during it, for a start
 WHOLE_EFFORT = 0.5  # of the first search of all that is left; each further one gets twice as much
 MANY_OPEN = 1500  # columns; above it, a search of all that is left at once does not pay
 START_SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)  # of the pairs, for the search of a first division
@@ -88,7 +89,7 @@ def first_division(
         lagrangian = Lagrangian(rows, relaxed.duals)
         y = lagrangian.rounded(relaxed.duals)
         least, _ = lagrangian.at(y)
-        _, y = lagrangian.sharpen(y, least + abs(least) // 500, lambda: clock.left() < 0, turns=25)
+        _, y = lagrangian.sharpen(y, least + abs(least) // 500, lambda: clock.left() < 0, turns=START_TURNS)
         _, loss, _ = lagrangian.losses(y)
     except OverflowError:
         return None
@@ -144,7 +145,7 @@ class _Run:
         self.duals = np.zeros(len(self.rows.rows)) if relaxed is None else relaxed.duals
         self.lagrangian = Lagrangian(self.rows, self.duals)
         self.y = self.lagrangian.rounded(self.duals)
-        self.sharpen(turns=150)
+        self.sharpen(turns=FIRST_TURNS)
 
     def sharpen(self, turns: int) -> None:
         """Better multipliers; then every pair that no better division can have is closed."""
@@ -158,6 +159,7 @@ class _Run:
         )
         self.least = max(self.least, -(-least // scale)) if self.bounded else -(-least // scale)
         self.bounded = True
+        self.losses = self.lagrangian.losses(self.y)
         self.close()
 
     def close(self) -> None:
@@ -166,7 +168,7 @@ class _Run:
             self.proven = True
             return
         scale = self.lagrangian.scale
-        total, up, down = self.lagrangian.losses(self.y)
+        total, up, down = self.losses
         self.loss = up
         self.room = scale * (self.value - 1) - total
         self.rows = self.lagrangian.without(self.room, (up, down))
@@ -184,7 +186,7 @@ class _Run:
                 whole_at = spent + 4 * whole
                 continue
             if spent >= sharpen_at:
-                self.sharpen(turns=60)
+                self.sharpen(turns=NEXT_TURNS)
                 sharpen_at = 2 * spent
                 continue
             free, managers, narrow = neighbourhoods.draw(self.x, self.loss, self.room)
