@@ -14,6 +14,7 @@ from cmopt.domain.allocation import left_out
 from cmopt.domain.clients import Case
 from cmopt.domain.fixed import show_fixed
 from cmopt.domain.grade import Grade
+from cmopt.domain.result import Phase
 from cmopt.domain.run import Run
 from cmopt.domain.scheme import Scheme
 from cmopt.errors import Finding
@@ -95,7 +96,6 @@ def grades(case: Case, scheme: Scheme, graded: Mapping[str, Grade], lang: Lang) 
 def run(done: Run, lang: Lang, rival: Run | None = None) -> None:
     """Status, every goal with its bound and proof, what was left out, the audit."""
     from cmopt.reports.wording import (
-        gap,
         goal_title,
         role_title,
         show_goal,
@@ -118,14 +118,13 @@ def run(done: Run, lang: Lang, rival: Run | None = None) -> None:
     if rival is not None:
         table.add_column(solver_title(rival.result.solver, lang), overflow="fold")
     theirs = {} if rival is None else {g.name: g.value for g in rival.result.goals}
-    yes, no = tr(N_("yes"), lang), tr(N_("no"), lang)
-    within = tr(N_("no, within {gap}"), lang)
+    yes = tr(N_("yes"), lang)
     for goal in done.result.goals:
         cells = [
             goal_title(goal.name, lang, done.scheme),
             show_goal(goal.name, goal.value, lang, done.scheme),
             show_goal(goal.name, goal.bound, lang, done.scheme) if goal.bound is not None else "-",
-            yes if goal.proven else no if goal.bound is None else within.format(gap=gap(goal)),
+            yes if goal.proven else _open(goal, lang),
             f"{goal.seconds:.2f}",
         ]
         if rival is not None:
@@ -146,6 +145,17 @@ def run(done: Run, lang: Lang, rival: Run | None = None) -> None:
     if done.result.certificate == "cross-checked":
         said(lang, N_("Second engine: every goal confirmed"))
     findings([f for f in done.notes if f.severity != "notice"], lang)
+
+
+def _open(goal: Phase, lang: Lang) -> str:
+    """How far an unproven goal may be off."""
+    from cmopt.reports.wording import gap
+
+    if goal.bound is None:
+        return tr(N_("no"), lang)
+    if goal.levels and goal.bound == goal.value:
+        return tr(N_("no, only the first level"), lang)
+    return tr(N_("no, within {gap}"), lang, gap=gap(goal))
 
 
 def outcomes(done: Run, lang: Lang) -> None:

@@ -16,7 +16,7 @@ from cmopt.i18n import N_
 
 if TYPE_CHECKING:
     from cmopt.domain.goals import Goal
-    from cmopt.domain.scheme import Grading, Limit, Part, PointsRule, Scheme, Team, Tier
+    from cmopt.domain.scheme import Backups, Grading, Limit, Part, PointsRule, Scheme, Team, Tier
 
 UNKNOWN_TIER = N_("there is no tier {name}; there are: {known}")
 UNKNOWN_POST = N_("there is no post {name} under grading.posts; there are: {known}")
@@ -230,6 +230,12 @@ def limit_faults(limit: Limit) -> list[Finding]:
         text = N_('teams can be left out only where each person is limited (per = "person", without within)')
         found.append(fault(text, "except_teams"))
     return found
+
+
+def backup_faults(backups: Backups) -> list[Finding]:
+    if backups.share > 10_000:  # hundredths of a per cent
+        return [fault(N_("a backup cannot carry more than the lead: at most 100%"), "share")]
+    return []
 
 
 def goal_faults(goal: Goal) -> list[Finding]:

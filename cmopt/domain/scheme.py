@@ -13,7 +13,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from cmopt.domain.clients import Client, Link
-from cmopt.domain.consistency import limit_faults, refuse, scheme_faults
+from cmopt.domain.consistency import backup_faults, limit_faults, refuse, scheme_faults
 from cmopt.domain.declared import LARGEST, Declared, Fixed, Key, Percent, Title
 from cmopt.domain.fixed import UNIT
 from cmopt.domain.goals import Goal
@@ -145,6 +145,11 @@ class Backups(Declared):
 
     share: Percent = 0
     in_caps: bool = False
+
+    @model_validator(mode="after")
+    def _at_most_the_lead(self) -> Self:
+        refuse(backup_faults(self))
+        return self
 
 
 class PairFigures(Declared):

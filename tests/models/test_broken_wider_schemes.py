@@ -145,6 +145,11 @@ WRONG = {
     "penalty without a price": (goal('name = "penalty"'), "goals.penalty", "代价"),
     # backups, figures of pairs
     "share as a number": (table("backups", "share = 0.5"), "backups.share", "百分数"),
+    "a backup heavier than the lead": (
+        table("backups", 'share = "100.01%"'),
+        "backups.share",
+        "不能超过主办",
+    ),
     "share without the sign": (table("backups", 'share = "50"'), "backups.share", "百分数"),
     "in_caps in words": (table("backups", 'in_caps = "some"'), "backups.in_caps", ""),
     "fit in words": (table("links", 'fit_absent = "high"'), "links.fit_absent", "high"),
