@@ -69,6 +69,13 @@ FAMILIES = (
         {"optimal": 0.5, "no keeping": 0.2, "no team_ways": 0.2},
     ),
     Family(
+        "a team that may hold more, one account elsewhere",
+        Shape(team=True, apart=False, usual_goals=True, caps="one"),
+        60,
+        {"optimal": 0.5, "spread_of_singles": 0.2, "keeping": 0.5},
+        general=True,
+    ),
+    Family(
         "two teams",
         Shape(team=True, trust_team=True),
         50,
@@ -201,7 +208,7 @@ def _within_tolerances(bank: Bank, best: Optimum, result: Result, paths: Counter
 @contextmanager
 def watched(paths: Counter[str]) -> Iterator[None]:
     """Counts which of the solver's special paths are taken."""
-    from cmopt.solvers.cpsat import balance, matching_search, matching_state, solver
+    from cmopt.solvers.cpsat import balance, matching_search, matching_state, solver, spreads
 
     with pytest.MonkeyPatch.context() as patch:
         for module, name in (
@@ -211,6 +218,7 @@ def watched(paths: Counter[str]) -> Iterator[None]:
             (solver, "prove_balance"),
             (balance, "team_ways"),
             (balance, "add_shares"),
+            (spreads, "spread_of_singles"),
         ):
             patch.setattr(module, name, _counting(getattr(module, name), name, paths))
         search = matching_search.MatchingSearch

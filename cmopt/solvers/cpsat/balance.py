@@ -10,6 +10,7 @@ from cmopt.domain.scheme import Goal
 from cmopt.solvers.cpsat.keeping import Keeping
 from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
 from cmopt.solvers.cpsat.run import SMALL_LP, Clock, Ending, Solve, run
+from cmopt.solvers.cpsat.singles import TURNS
 from cmopt.solvers.cpsat.spreads import balance_of_rest, balance_of_teams
 from cmopt.solvers.cpsat.team import TeamWays, add_seatings, add_shares, team_ways
 from cmopt.solvers.score import balance
@@ -77,7 +78,7 @@ def _minimise(model: DivisionModel, expr: Expr, best: Holders, clock: Clock, pro
         return Solve(Ending.UNKNOWN, None, None, 0.0)
     model.cp.minimize(expr)
     model.hint(best)
-    solve = run(model.cp, seconds, progress, minimise=True, turns=SMALL_LP)
+    solve = run(model.cp, seconds, progress, minimise=True, turns=TURNS if model.single else SMALL_LP)
     model.cp.clear_objective()  # type: ignore[no-untyped-call]
     if solve.ending is Ending.INFEASIBLE:
         raise RuntimeError("goal balance: infeasible although a division is known")

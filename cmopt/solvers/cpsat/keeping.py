@@ -12,21 +12,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cmopt.domain.problem import Problem
-from cmopt.solvers.cpsat.model import DivisionModel
+from cmopt.solvers.cpsat.model import DivisionModel, weighted
 
 Kept = tuple[int, int]  # accounts, then their balance
 
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """The bound (accounts, then balance), and for each eligible incumbent what reaching it leaves open.
+    """The bound (accounts, then balance), and for each eligible incumbent and everybody who may be on the team
+    what reaching it leaves open.
 
-    `on_team[i]`: True, False, or None where either will do. `off_counts[i]`: accounts kept off the team.
+    `on_team[i]`: True, False, or None where either will do. `off[i]`: what is kept off the team; `beside[i]`:
+    what is kept by a member besides the team's accounts.
     """
 
     bound: Kept
     on_team: dict[int, bool | None]
-    off_counts: dict[int, int]
+    off: dict[int, Kept]
+    beside: dict[int, Kept]
 
 
 def keeping(problem: Problem) -> Keeping | None:
@@ -40,25 +43,24 @@ def keeping(problem: Problem) -> Keeping | None:
     in_team = set(problem.teams[0].accounts) if problem.teams else set()
     if len(problem.teams) > 1 or capped & in_team:
         return None
-    kept = {j for j, i in enumerate(problem.keeper) if i is not None}
-    if problem.teams and not kept - in_team <= set(problem.teams[0].excluded):
-        return None
+    excluded = set(problem.teams[0].excluded) if problem.teams else set()
     off: dict[int, Kept] = {}
-    on: dict[int, Kept] = {}
-    for i in sorted({i for i in problem.keeper if i is not None}):
+    beside: dict[int, Kept] = {}
+    gain: dict[int, Kept] = {}
+    keepers = {i for i in problem.keeper if i is not None}
+    for i in sorted(keepers | {i for j in in_team for i in problem.may_hold[j]}):
         own = [j for j, k in enumerate(problem.keeper) if k == i]
+        seated = _sum(problem, [j for j in own if j in in_team])
         off[i] = _within_caps(problem, [j for j in own if j not in in_team])
-        on[i] = _sum(problem, [j for j in own if j in in_team])
-    gain = {i: (on[i][0] - off[i][0], on[i][1] - off[i][1]) for i in off}
+        beside[i] = _within_caps(problem, [j for j in own if j not in in_team | excluded])
+        gain[i] = (seated[0] + beside[i][0] - off[i][0], seated[1] + beside[i][1] - off[i][1])
     best = sorted((g for g in gain.values() if g > (0, 0)), reverse=True)
     taken = best[:seats]
     bound = (
         sum(k[0] for k in off.values()) + sum(g[0] for g in taken),
         sum(k[1] for k in off.values()) + sum(g[1] for g in taken),
     )
-    return Keeping(
-        bound, {i: _settled(gain[i], best, seats) for i in gain}, {i: kept[0] for i, kept in off.items()}
-    )
+    return Keeping(bound, {i: _settled(g, best, seats) for i, g in gain.items()}, off, beside)
 
 
 def _settled(gain: Kept, best: list[Kept], seats: int) -> bool | None:
@@ -95,11 +97,16 @@ def fix_kept(model: DivisionModel, kept: Keeping) -> None:
     in_team = set(problem.teams[0].accounts) if problem.teams else set()
     for i, on_team in kept.on_team.items():
         own = [j for j, k in enumerate(problem.keeper) if k == i]
+        seat = model.seat.get((0, i), 0)
         if on_team is not None and (0, i) in model.seat:
-            model.cp.add(model.seat[0, i] == on_team)
+            model.cp.add(seat == on_team)
         for j in own:
             if j in in_team:
-                model.cp.add(model.hold[i, j] == model.seat[0, i])
-        off = [model.hold[i, j] for j in own if j not in in_team]
-        seat = model.seat.get((0, i), 0)
-        model.cp.add(sum(off) == kept.off_counts[i] * (1 - seat))
+                model.cp.add(model.hold[i, j] == seat)
+        others = [j for j in own if j not in in_team]
+        if others:
+            (off, worth), (beside, worth_beside) = kept.off[i], kept.beside[i]
+            held = [model.hold[i, j] for j in others]
+            figures = [problem.balance[j] for j in others]
+            model.cp.add(sum(held) == off + (beside - off) * seat)
+            model.cp.add(weighted(held, figures) == worth + (worth_beside - worth) * seat)

@@ -28,6 +28,7 @@ class DivisionModel:
     out: list[Expr]
     seat: dict[tuple[int, int], Expr]
     derived: list[tuple[Expr, Callable[[Holders], int]]] = field(default_factory=list)
+    single: dict[int, tuple[Expr, dict[int, Expr]]] = field(default_factory=dict)  # see `singles`
 
     @classmethod
     def of(cls, problem: Problem) -> DivisionModel:

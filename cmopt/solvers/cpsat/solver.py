@@ -21,7 +21,8 @@ from cmopt.solvers.cpsat.linear import DRAW_SHARE, PAIR_SUMS, first_division, is
 from cmopt.solvers.cpsat.matching_search import MatchingSearch, Won
 from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
 from cmopt.solvers.cpsat.rules import add_rules
-from cmopt.solvers.cpsat.run import PARAMETERS, Clock, Ending, Solve, run
+from cmopt.solvers.cpsat.run import FULL_LP, PARAMETERS, Clock, Ending, Solve, run
+from cmopt.solvers.cpsat.singles import TURNS
 from cmopt.solvers.even import MANY_ACCOUNTS, counted_bound, even_out, first_even
 from cmopt.solvers.greedy import broken, greedy_holders
 from cmopt.solvers.score import COUNT, cost, levels
@@ -264,7 +265,8 @@ class _Search:
         (self.model.cp.minimize if minimise else self.model.cp.maximize)(expr)
         if self.best is not None:
             self.model.hint(self.best)
-        solve = run(self.model.cp, seconds, self.progress, minimise)
+        turns = TURNS if self.model.single else FULL_LP
+        solve = run(self.model.cp, seconds, self.progress, minimise, turns)
         self.model.cp.clear_objective()  # type: ignore[no-untyped-call]
         if solve.ending is Ending.INFEASIBLE:
             if self.best is not None:

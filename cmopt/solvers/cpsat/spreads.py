@@ -8,6 +8,7 @@ from typing import Any
 from cmopt.domain.problem import Problem, Spread
 from cmopt.solvers.cpsat.loads import reach
 from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
+from cmopt.solvers.cpsat.singles import are_single, spread_of_singles
 from cmopt.solvers.totals import by_member
 
 
@@ -37,6 +38,8 @@ def balance_of_teams(model: DivisionModel) -> Expr:
 def _group(model: DivisionModel, spread: Spread, team: int | None, name: str) -> Expr:
     """q of one group: the members of team `team`, or (None) the tier's managers who are on no team."""
     problem, cp = model.problem, model.cp
+    if team is None and are_single(problem):
+        return spread_of_singles(model, spread)
     bottom, top = _ends_of_all(problem, spread)
     high = cp.new_int_var(bottom, top, f"high_{name}")
     under = cp.new_int_var(-top, -bottom, f"low_{name}")
