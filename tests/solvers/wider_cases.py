@@ -48,7 +48,7 @@ def widen(
 ) -> None:
     if wider.several:
         tree["backups"] = {
-            "share": rng.choice(["0%", "0%", "10%", "33.33%", "50%", "100%", "150%"]),
+            "share": rng.choice(["0%", "0%", "10%", "33.33%", "50%", "80%", "100%"]),
             "in_caps": rng.random() < 0.4,
         }
         _ask_for_several(rng, wider, tree, clients)
@@ -99,7 +99,7 @@ def _limit(rng: Random, wider: Wider, key: str) -> dict[str, Any]:
         limit["step"] = rng.choice([1, 0.5, 3, 100, 333.333333, 1000])
     if rng.random() < wider.within:
         limit["tiers"] = rng.choice([list(TIERS), list(TIERS), ["senior", "intermediate"]])
-        limit["within"] = rng.choice(["12.5%", "50%", "75%", "90%", "99.99%", "100%", "150%", "200%"])
+        limit["within"] = rng.choice(["12.5%", "50%", "75%", "90%", "99.99%", "100%", "100%", "200%"])
     _ends(rng, limit, _sizes(measure), many=limit["per"] != "person")
     if limit["per"] == "person" and "within" not in limit and rng.random() < 0.5:
         limit["except_teams"] = True

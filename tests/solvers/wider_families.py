@@ -39,7 +39,7 @@ WIDER_FAMILIES = (
         "hard limits",
         Shape(accounts=(2, 5), wider=Wider(limits=(1, 2), hard=1.0)),
         30,
-        {"optimal": 0.3, "infeasible": 0.02, "limits decide": 0.1},
+        {"optimal": 0.3, "infeasible": 0.02, "limits decide": 0.05},
     ),
     Family(
         "hard limits, annual",
@@ -51,7 +51,7 @@ WIDER_FAMILIES = (
         "near the mean",
         Shape(accounts=(2, 5), wider=Wider(limits=(1, 1), hard=0.7, within=1.0, pair_loads=0.3)),
         40,
-        {"optimal": 0.3, "limits decide": 0.05, "penalty decides": 0.02},
+        {"optimal": 0.3, "limits decide": 0.05, "penalty paid": 0.02},
     ),
     Family(
         "prices",
