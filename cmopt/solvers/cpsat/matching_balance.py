@@ -23,11 +23,13 @@ from cmopt.solvers.cpsat.matching_state import TURNS, MatchingState, Team
 from cmopt.solvers.cpsat.model import Holders
 from cmopt.solvers.cpsat.run import Clock, Ending, Solve, run
 from cmopt.solvers.cpsat.team_choice import Choice, Chosen, choices, how_many_ways, rough_choices
+from cmopt.solvers.cpsat.team_ways import MOST_IN_TREE
 from cmopt.solvers.cpsat.thresholds import terms, windows
 from cmopt.solvers.score import COUNT
 
-WAYS_AT_ONCE = 4_000_000  # to share out the team's accounts, counted before the first search
-MORE_WAYS = 60_000_000  # counted between two searches
+WAYS_AT_ONCE = 4_000_000  # to share out the team's accounts, counted without asking what the rest costs
+MORE_WAYS = 60_000_000  # counted between two searches; those in a tree count as EFFORT at most
+EFFORT = 8_000
 
 
 @dataclass(frozen=True)
@@ -102,28 +104,53 @@ class MatchingBalance(MatchingState):
         self._ways = rough_choices(self.made, most, self._of_team(later))
         if self._ways is None:
             return
-        if how_many_ways(self.made, self._ways, self._keep_all()) > WAYS_AT_ONCE:
+        if sum(how_many_ways(self.made, self._ways, self._keep_all())) > WAYS_AT_ONCE:
             model, cost, _ = self._model(most, later, whole=False)
             model.cp.minimize(cost)
             solve = run(model.cp, self.clock.share(last=False), self.progress, minimise=True, turns=TURNS)
             self._least_rest = max(0, solve.bound or 0)
+            if solve.values is not None:
+                self._try(model.read(solve.values), later)
         self._count_more(None, later)
 
+    def _try(self, column: Ints, later: Ints) -> None:
+        """A division with the least rest, its team's accounts shared out at the least cost: fewer seatings can
+        then be better than the best."""
+        seats = self.made.possible.shape[1] - 1
+        members = tuple(np.flatnonzero(column == seats).tolist())
+        chosen = next((c for c in self._ways or [] if c.members == members), None)
+        if chosen is None or not members or self.made.team is None:
+            return
+        most = self._value("balance") - self._least_rest
+        for _, exact in choices(self.made, [chosen], self._keep_all(), most, 0, self._of_team(later)):
+            for choice in exact:
+                team = dict(zip(self.made.team.accounts, choice.holders, strict=True))
+                self._improve(column, team, lambda holders: COUNT["balance"](self.problem, holders))
+
     def _count_more(self, first: Choice | None, later: Ints) -> None:
-        """Count the ways of the seatings that look cheapest, `first` before all others."""
+        """Count the ways of the seatings that look cheapest, `first` before all others, as long as there is
+        time; the others keep their bounds."""
         assert self._ways is not None
         most = (self._value("balance") if self._balance is None else self._balance) - self._least_rest
         rough = [c for c in self._ways if not c.holders and c.cost <= most and c is not first]
         rough = ([first] if first is not None else []) + sorted(rough, key=lambda c: (c.cost, c.members))
-        counted, ways = 0, 0
-        at_once = WAYS_AT_ONCE if first is None else MORE_WAYS
-        while counted < len(rough) and (not counted or ways < at_once):
-            ways += how_many_ways(self.made, rough[counted : counted + 1], self._keep_all())
+        counted, effort = 0, 0
+        for ways in how_many_ways(self.made, rough, self._keep_all()):
+            if counted and effort >= MORE_WAYS:
+                break
+            effort += ways if ways > MOST_IN_TREE else min(ways, EFFORT)
             counted += 1
         above = self._above if self._balance is not None else 0
-        exact = choices(self.made, rough[:counted], self._keep_all(), most, above, self._of_team(later))
         known = [c for c in self._ways if c.holders and c.cost <= most]
-        self._ways = sorted([*known, *exact, *rough[counted:]], key=lambda c: (c.members, c.cost))
+        left = {c.members: c for c in rough}
+        parts = choices(self.made, rough[:counted], self._keep_all(), most, above, self._of_team(later))
+        for done, exact in parts:
+            for choice in done:
+                del left[choice.members]
+            known += exact
+            if self.clock.left() <= 0 or self.progress.stop_asked():
+                break
+        self._ways = sorted([*known, *left.values()], key=lambda c: (c.members, c.cost))
 
     def _minimise_lazily(self, later: Ints, build: Callable[[Ints], Phase]) -> Solve:
         """Search; where the best has a seating whose ways are not counted yet, count them and search again. The

@@ -7,7 +7,7 @@ goals that follow can be in the best division. Where there are too many ways, th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb, prod
@@ -15,8 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from cmopt.domain.problem import Ints, Spread
+from cmopt.domain.problem import Bools, Ints
 from cmopt.solvers.cpsat.matching import Matching
+from cmopt.solvers.cpsat.team_ways import Ways
 
 MOST_WAYS = 5_000_000  # of one seating
 MOST_SEATINGS = 20_000
@@ -51,27 +52,40 @@ def rough_choices(made: Matching, most: int, later: Ints) -> list[Choice] | None
     ]
 
 
-def how_many_ways(made: Matching, rough: list[Choice], keep_all: bool) -> int:
-    assert made.team is not None
-    return sum(prod(len(_options(made, c.members, j, keep_all)) for j in made.team.accounts) for c in rough)
+def how_many_ways(made: Matching, rough: list[Choice], keep_all: bool) -> list[int]:
+    """Of each of the seatings; more than 2 ** 62 count as that."""
+    if not rough:
+        return []
+    seated = np.array([c.members for c in rough], dtype=np.int64)
+    several = _all_options(made, seated, keep_all).sum(axis=1).astype(np.float64).prod(axis=1)
+    return [int(min(x, 2.0**62)) for x in several.tolist()]
 
 
 def choices(
     made: Matching, rough: list[Choice], keep_all: bool, most: int, slack: int, later: Ints
-) -> list[Choice]:
-    """For each seating of `rough`, the best way (by `later`[manager, account of the team]) of each cost at most
-    `slack` above its least, those above `most` left out. `keep_all`: members keep what was theirs."""
+) -> Iterator[tuple[list[Choice], list[Choice]]]:
+    """In parts, so that one may stop between them: seatings of `rough`, and of each of them the best way (by
+    `later`[manager, account of the team]) of each cost at most `slack` above its least, those above `most` left
+    out. `keep_all`: members keep what was theirs."""
     assert made.team is not None
-    shared: dict[Any, tuple[Ints, dict[str, list[Ints]]]] = {}
-    found: list[Choice] = []
-    for choice in rough:
-        options = [_options(made, choice.members, j, keep_all) for j in made.team.accounts]
-        key = tuple(tuple(o) for o in options)
-        if key not in shared:
-            ways = _ways(made, options)
-            shared[key] = ways, _brought(made, ways)
-        found += _best_ways(made, choice.members, *shared[key], most, slack, later)
-    return found
+    if not rough:
+        return
+    seated = np.array([c.members for c in rough], dtype=np.int64)
+    options = _all_options(made, seated, keep_all)
+    alike: dict[bytes, list[int]] = {}
+    for n in range(len(rough)):
+        alike.setdefault(options[n].tobytes(), []).append(n)
+    for group in alike.values():
+        ways = Ways(made.problem, made.team.accounts, _ways(made, options[group[0]]), made.team.size)
+        begin = 0
+        for end, rows in ways.cheapest(seated[group], most, slack, later):
+            exact = []
+            for n, way, cost, after in zip(*(r.tolist() for r in rows), strict=True):
+                members = rough[group[n]].members
+                holders = tuple(members[p] for p in ways.places[way].tolist())
+                exact.append(Choice(members, holders, cost, after))
+            yield [rough[n] for n in group[begin:end]], exact
+            begin = end
 
 
 def seatings(made: Matching) -> Ints | None:
@@ -124,85 +138,39 @@ def _options(made: Matching, members: Sequence[int], j: int, keep_all: bool) -> 
     return [p for p, i in enumerate(members) if problem.eligible[i, j] and all(i == k for k in pinned)]
 
 
-def _ways(made: Matching, options: list[list[int]]) -> Ints:
-    """[way, account of the team] -> place in the seating; everybody at least the least."""
+def _all_options(made: Matching, seated: Ints, keep_all: bool) -> Bools:
+    """[seating, place, account of the team] -> who sits there may hold it."""
+    problem = made.problem
     assert made.team is not None
+    found: Bools = problem.eligible[seated][:, :, list(made.team.accounts)]
+    column_of = {j: column for column, j in enumerate(made.team.accounts)}
+    for i, j in problem.pins:
+        if j in column_of:
+            found[:, :, column_of[j]] &= seated == i
+    for column, j in enumerate(made.team.accounts):
+        keeper = problem.keeper[j]
+        if keeper is not None and (problem.keep_is_rule or keep_all):
+            his = seated == keeper
+            if not problem.keep_is_rule:
+                his |= ~his.any(axis=1)[:, None]
+            found[:, :, column] &= his
+    return found
+
+
+def _ways(made: Matching, may: Bools) -> Ints:
+    """[way, account of the team] -> place in the seating, where `may`[place, account]; everybody at least the
+    least."""
+    assert made.team is not None
+    options = [np.flatnonzero(m) for m in may.T]
     sizes = [len(o) for o in options]
     if not prod(sizes):
-        return np.zeros((0, len(options)), dtype=np.int64)
+        return np.zeros((0, len(options)), dtype=np.int8)
     digits = np.unravel_index(np.arange(prod(sizes)), sizes)
-    ways = np.stack([np.array(o, dtype=np.int8)[d] for o, d in zip(options, digits, strict=True)], axis=1)
+    ways = np.stack([o.astype(np.int8)[d] for o, d in zip(options, digits, strict=True)], axis=1)
     enough = np.ones(len(ways), dtype=np.bool_)
     for p in range(made.team.size):
         enough &= (ways == p).sum(axis=1) >= made.team.least
     return np.asarray(ways[enough])
-
-
-def _brought(made: Matching, ways: Ints) -> dict[str, list[Ints]]:
-    """Spread -> [place] -> [way] -> the load that the accounts bring; spreads without any are left out."""
-    assert made.team is not None
-    found: dict[str, list[Ints]] = {}
-    for spread in made.problem.spreads:
-        brings = np.array([spread.load[j] for j in made.team.accounts], dtype=np.int64)
-        if brings.any() and spread.weight and not spread.pair:
-            found[_name(spread)] = [(ways == p) @ brings for p in range(made.team.size)]
-    return found
-
-
-def _name(spread: Spread) -> str:
-    return f"{spread.tier} {spread.measure}"
-
-
-def _best_ways(
-    made: Matching,
-    members: tuple[int, ...],
-    ways: Ints,
-    brought: dict[str, list[Ints]],
-    most: int,
-    slack: int,
-    later: Ints,
-) -> list[Choice]:
-    left, cost = _costs(made, members, ways, brought, most)
-    if not len(left):
-        return []
-    near = cost <= cost.min() + slack
-    left, cost = left[near], cost[near]
-    who = np.array(members)[ways[left]]
-    after = later[who, np.arange(ways.shape[1])[None, :]].sum(axis=1)
-    order = np.lexsort((left, after, cost))
-    first = order[np.unique(cost[order], return_index=True)[1]]
-    return [Choice(members, tuple(who[k].tolist()), int(cost[k]), int(after[k])) for k in first.tolist()]
-
-
-def _costs(
-    made: Matching, members: tuple[int, ...], ways: Ints, brought: dict[str, list[Ints]], most: int
-) -> tuple[Ints, Ints]:
-    """The ways that cost at most `most` in the team's part of the balance goal, and what they cost."""
-    problem, left = made.problem, np.arange(len(ways))
-    total = np.zeros(len(ways), dtype=np.int64)
-    assert made.team is not None
-    for spread in sorted(problem.spreads, key=lambda s: _name(s) in brought):
-        base = dict(zip(spread.members, spread.base, strict=True))
-        inside = [p for p, i in enumerate(members) if i in base]
-        if len(inside) < 2 or not spread.weight:
-            continue
-        high = low = None
-        for p in inside:
-            load: Any = base[members[p]]
-            if spread.pair:
-                load = load + (ways[left] == p) @ np.array(
-                    [spread.of(members[p], j) for j in made.team.accounts]
-                )
-            elif _name(spread) in brought:
-                mine = brought[_name(spread)][p]
-                load = load + (mine if len(left) == len(ways) else mine[left])
-            high = load if high is None else np.maximum(high, load)
-            low = load if low is None else np.minimum(low, load)
-        assert high is not None and low is not None
-        total = total + spread.weight * -(-problem.resolution * (high - low) // spread.scale)
-        within = np.flatnonzero(total <= most)
-        left, total = left[within], total[within]
-    return left, total
 
 
 def share_out(made: Matching, members: Sequence[int], keep_all: bool) -> dict[int, int] | None:

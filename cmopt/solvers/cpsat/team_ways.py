@@ -1,0 +1,241 @@
+"""The cheapest ways to share the team's accounts out, for many seatings at once.
+
+What the accounts bring each place is the same for all seatings with the same options, so their ways are put
+into one tree: similar ways together, with the least and the most that each place gets of each measure in any
+of them (a k-d tree; J. Bentley, Communications of the ACM 18, 1975). The spread of a whole branch is at least
+the largest "base and least" less the smallest "base and most", so branch and bound finds the least cost of a
+seating, and all ways near it, without a look at most of the ways. Exact, in integers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from cmopt.domain.problem import Ints, Problem, Spread
+
+FAR = 1 << 61  # base of those who are not of the tier
+FEW_SEATINGS = 25  # for so many or less the ways are looked at one after the other
+MOST_IN_TREE = 300_000  # ways
+BEAM = 6  # branches of a level that the first look follows
+AT_ONCE = 200_000  # branches or ways
+SEATINGS_AT_ONCE = 256
+
+Found = tuple[Ints, Ints, Ints, Ints]  # number of the seating, way, cost, later; one row a way
+
+
+@dataclass(frozen=True)
+class Bases:
+    """What the members of some seatings hold whatever is divided: spread -> [place] -> [seating], with -FAR
+    (`high`) or FAR (`low`) for those who are not of the tier."""
+
+    high: list[Ints]
+    low: list[Ints]
+
+    @classmethod
+    def of(cls, problem: Problem, spreads: list[Spread], seated: Ints) -> Bases:
+        high, low = [], []
+        for spread in spreads:
+            for far, ends in ((-FAR, high), (FAR, low)):
+                base = np.full(len(problem.managers), far, dtype=np.int64)
+                base[list(spread.members)] = spread.base
+                ends.append(np.ascontiguousarray(base[seated].T))
+        return cls(high, low)
+
+
+class Ways:
+    """All ways of some options. `places[way, account]`: the place in the seating that holds it."""
+
+    def __init__(self, problem: Problem, accounts: tuple[int, ...], places: Ints, size: int) -> None:
+        self.problem, self.accounts, self.places, self.size = problem, accounts, places, size
+        self.constant: list[Spread] = []
+        self.shared: list[Spread] = []
+        self.paired: list[Spread] = []  # the load depends on who holds an account
+        for spread in problem.spreads:
+            if spread.weight:
+                brings = any(spread.load[j] for j in accounts)
+                kind = self.paired if spread.pair else self.shared if brings else self.constant
+                kind.append(spread)
+
+    def cheapest(self, seated: Ints, most: int, slack: int, later: Ints) -> Iterator[tuple[int, Found]]:
+        """For `seated`[seating, place] -> manager, in parts: (how many are done, what was found of them).
+        Of each seating the best way by `later`[manager, account of the team] of each cost that is `slack`
+        above its least at most, those above `most` left out."""
+        if not len(self.places):
+            yield len(seated), _nothing()
+            return
+        tree = len(seated) > FEW_SEATINGS and len(self.places) <= MOST_IN_TREE
+        step = SEATINGS_AT_ONCE if tree else 1
+        for begin in range(0, len(seated), step):
+            part = Part(self, seated[begin : begin + step], most, slack, later)
+            number, *others = part.by_tree(self.tree) if tree else part.one_by_one()
+            yield begin + len(part.seated), (number + begin, others[0], others[1], others[2])
+
+    @cached_property
+    def tree(self) -> Tree:
+        return Tree(self)
+
+    @cached_property
+    def brought(self) -> list[list[Ints]]:
+        """[shared spread][place] -> [way] -> the load that the accounts bring."""
+        return [
+            [(self.places == p) @ np.array([s.load[j] for j in self.accounts]) for p in range(self.size)]
+            for s in self.shared
+        ]
+
+
+class Tree:
+    """`order[leaf]`: the way; some twice, so that there are 4 ** depth. least[level][spread][place][branch] and
+    `most`: of what the place gets of the spread's load in the ways of the branch."""
+
+    def __init__(self, ways: Ways) -> None:
+        count = len(ways.places)
+        self.depth = 0
+        while 4**self.depth < count:
+            self.depth += 1
+        order = np.zeros((1, 4**self.depth), dtype=np.int64)
+        order[0, :count] = np.arange(count)
+        keys = [
+            (spread.weight / spread.scale, load)
+            for spread, loads in zip(ways.shared, ways.brought, strict=True)
+            for load in loads
+        ]
+        for _ in range(self.depth if keys else 0):
+            some = order[:: max(1, len(order) // 64)]
+            extents = [unit * float(np.ptp(load[some], axis=1).mean()) for unit, load in keys]
+            widest = keys[extents.index(max(extents))][1][order]
+            order = np.take_along_axis(order, np.argsort(widest, axis=1, kind="stable"), axis=1)
+            order = order.reshape(4 * len(order), -1)
+        self.order: Ints = order.reshape(-1)
+        leaves = [[load[self.order] for load in loads] for loads in ways.brought]
+        self.least, self.most = [leaves], [leaves]
+        for _ in range(self.depth):
+            self.least.insert(0, [[_fours(x, np.minimum) for x in loads] for loads in self.least[0]])
+            self.most.insert(0, [[_fours(x, np.maximum) for x in loads] for loads in self.most[0]])
+
+
+def _fours(figures: Ints, of: np.ufunc) -> Ints:
+    found: Ints = of(of(figures[0::4], figures[1::4]), of(figures[2::4], figures[3::4]))
+    return found
+
+
+class Part:
+    """Some seatings whose ways are looked at together."""
+
+    def __init__(self, ways: Ways, seated: Ints, most: int, slack: int, later: Ints) -> None:
+        self.ways, self.seated, self.slack, self.later = ways, seated, slack, later
+        problem = ways.problem
+        self.shared = Bases.of(problem, ways.shared, seated)
+        self.paired = Bases.of(problem, ways.paired, seated)
+        fixed = Bases.of(problem, ways.constant, seated)
+        self.constant = np.zeros(len(seated), dtype=np.int64)
+        for spread, high, low in zip(ways.constant, fixed.high, fixed.low, strict=True):
+            self.constant += self._steps(spread, high.max(axis=0) - low.min(axis=0))
+        self.limit = np.full(len(seated), most, dtype=np.int64)
+
+    def by_tree(self, tree: Tree) -> Found:
+        self._look(tree)
+        found = _nothing()
+        every = np.flatnonzero(self.constant <= self.limit)
+        todo = [(0, every, np.zeros(len(every), dtype=np.int64))]
+        while todo:
+            level, number, branch = todo.pop()
+            if level == tree.depth:
+                found = self._join(found, number, tree.order[branch])
+                continue
+            if len(number) > AT_ONCE // 4:
+                middle = len(number) // 2
+                todo += [(level, number[middle:], branch[middle:]), (level, number[:middle], branch[:middle])]
+                continue
+            number, branch = np.repeat(number, 4), (4 * branch[:, None] + np.arange(4)).reshape(-1)
+            near = np.flatnonzero(self._bound(tree, level + 1, number, branch) <= self.limit[number])
+            if len(near):
+                todo.append((level + 1, number[near], branch[near]))
+        return found
+
+    def one_by_one(self) -> Found:
+        found = _nothing()
+        for begin in range(0, len(self.ways.places), AT_ONCE):
+            way = np.arange(begin, min(begin + AT_ONCE, len(self.ways.places)))
+            for number in range(len(self.seated)):
+                found = self._join(found, np.full(len(way), number), way)
+        return found
+
+    def _look(self, tree: Tree) -> None:
+        """Follow the branches that look best to some ways, for a first limit."""
+        number = np.arange(len(self.seated))[:, None]
+        branch = np.zeros_like(number)
+        for level in range(1, tree.depth + 1):
+            branch = (4 * branch[:, :, None] + np.arange(4)).reshape(len(branch), -1)
+            bound = self._bound(tree, level, np.repeat(number, branch.shape[1]), branch.reshape(-1))
+            best = np.argsort(bound.reshape(branch.shape), axis=1, kind="stable")[:, :BEAM]
+            branch = np.take_along_axis(branch, best, axis=1)
+        cost = self._cost(np.repeat(number, branch.shape[1]), tree.order[branch.reshape(-1)])
+        self.limit = np.minimum(self.limit, cost.reshape(branch.shape).min(axis=1) + self.slack)
+
+    def _bound(self, tree: Tree, level: int, number: Ints, branch: Ints) -> Ints:
+        total = self.constant[number]
+        for n, spread in enumerate(self.ways.shared):
+            high, low = self._ends(self.shared, n, number, tree.least[level][n], tree.most[level][n], branch)
+            total += self._steps(spread, high - low)
+        return total
+
+    def _cost(self, number: Ints, way: Ints) -> Ints:
+        """What each way costs its seating."""
+        total = self.constant[number]
+        for n, (spread, loads) in enumerate(zip(self.ways.shared, self.ways.brought, strict=True)):
+            high, low = self._ends(self.shared, n, number, loads, loads, way)
+            total += self._steps(spread, high - low)
+        for n, spread in enumerate(self.ways.paired):
+            places, figures = self.ways.places[way], np.zeros(self.seated.shape[::-1], dtype=np.int64)
+            loads = [np.zeros(len(way), dtype=np.int64) for _ in range(self.ways.size)]
+            for column, j in enumerate(self.ways.accounts):
+                of = np.array([spread.of(i, j) for i in range(len(self.ways.problem.managers))])
+                figures = of[self.seated.T]
+                for p, load in enumerate(loads):
+                    load += np.where(places[:, column] == p, figures[p][number], 0)
+            high, low = self._ends(self.paired, n, number, loads, loads, np.arange(len(way)))
+            total += self._steps(spread, high - low)
+        return total
+
+    def _ends(
+        self, bases: Bases, n: int, number: Ints, least: list[Ints], most: list[Ints], at: Ints
+    ) -> tuple[Ints, Ints]:
+        """The heaviest with the least, the lightest with the most."""
+        high = bases.high[n][0][number] + least[0][at]
+        low = bases.low[n][0][number] + most[0][at]
+        for p in range(1, self.ways.size):
+            np.maximum(high, bases.high[n][p][number] + least[p][at], out=high)
+            np.minimum(low, bases.low[n][p][number] + most[p][at], out=low)
+        return high, low
+
+    def _steps(self, spread: Spread, span: Ints) -> Ints:
+        steps: Ints = -(-self.ways.problem.resolution * np.maximum(span, 0) // spread.scale)
+        return spread.weight * steps
+
+    def _join(self, found: Found, number: Ints, way: Ints) -> Found:
+        """What is near the least of each seating: of those found so far and of these ways."""
+        cost = self._cost(number, way)
+        near = np.flatnonzero(cost <= self.limit[number])
+        number, way, cost = number[near], way[near], cost[near]
+        np.minimum.at(self.limit, number, cost + self.slack)
+        near = np.flatnonzero(cost <= self.limit[number])
+        number, way, cost = number[near], way[near], cost[near]
+        members = np.take_along_axis(self.seated[number], self.ways.places[way].astype(np.int64), axis=1)
+        after = self.later[members, np.arange(members.shape[1])[None, :]].sum(axis=1)
+        rows = [np.concatenate(both) for both in zip(found, (number, way, cost, after), strict=True)]
+        rows = [r[rows[2] <= self.limit[rows[0]]] for r in rows]
+        number, way, cost, after = rows
+        order = np.lexsort((way, after, cost, number))
+        new = np.ones(len(order), dtype=np.bool_)
+        new[1:] = (np.diff(number[order]) != 0) | (np.diff(cost[order]) != 0)
+        first = order[new]
+        return number[first], way[first], cost[first], after[first]
+
+
+def _nothing() -> Found:
+    none = np.zeros(0, dtype=np.int64)
+    return none, none, none, none
