@@ -10,6 +10,8 @@ from cmopt.domain.limits import Limits
 from cmopt.domain.progress import NullProgress
 from cmopt.domain.result import SENSE, Result, Status
 from cmopt.solvers.cpsat import CpSat
+from cmopt.solvers.cpsat.keeping import keeping
+from cmopt.solvers.cpsat.team import team_ways
 from cmopt.solvers.greedy import Greedy, broken
 
 SEEDS = (4,)  # of full size
@@ -102,3 +104,18 @@ def test_called_off_before_any_division(monkeypatch: pytest.MonkeyPatch) -> None
     assert (stopped.status, late.status) == (Status.CANCELLED, Status.UNKNOWN)
     for result in (stopped, late):
         assert (result.allocation, result.goals, result.certificate) == (None, (), None)
+
+
+def test_counting_the_ways_of_the_team_stops_when_asked() -> None:
+    """Between two seatings, not after the last; without its ways the goal is searched as it is."""
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > 2
+
+    problem = solved(SEEDS[0]).problem
+    assert team_ways(problem, keeping(problem), lambda: False) is not None
+    assert team_ways(problem, None, stop) is None
+    assert asked == 3

@@ -40,8 +40,12 @@ def prove_balance(
     """
     clock = Clock(seconds)
     model = parts.model
+
+    def stop() -> bool:
+        return clock.left() < seconds / 2 or progress.stop_asked()
+
     rest = balance_of_rest(model)
-    ways = team_ways(model.problem, parts.kept) if parts.all_covered else None
+    ways = team_ways(model.problem, parts.kept, stop) if parts.all_covered else None
     if ways is None or not len(ways.seatings):
         return _whole(parts, rest + balance_of_teams(model), clock, progress)
     seatings, least = add_seatings(model, ways)

@@ -70,12 +70,13 @@ class TeamWays:
         return {j: int(members[p]) for j, p in zip(self.team.accounts, self.shares[w].tolist(), strict=True)}
 
 
-def team_ways(problem: Problem, kept: Keeping | None) -> TeamWays | None:
+def team_ways(problem: Problem, kept: Keeping | None, stop: Callable[[], bool]) -> TeamWays | None:
     """All ways of the only team (every account given out), where they can be counted.
 
     `kept`: what the goals before have settled: who is on the team for certain, who is not, and that members
     keep every account of the team that was theirs. None with several teams, with members who may hold other
     divided accounts too, with loads that depend on who holds the account, or where there are too many ways.
+    `stop` is asked before each seating is counted: then None.
     """
     if len(problem.teams) != 1 or not problem.teams_apart:
         return None
@@ -108,6 +109,8 @@ def team_ways(problem: Problem, kept: Keeping | None) -> TeamWays | None:
     loads = {id(s): _share_loads(s.load, team, shares) for s in problem.spreads}
     pinned = {j: i for i, j in problem.pins}
     for n, members in enumerate(seatings.tolist()):
+        if stop():
+            return None
         cost[n] = _costs(problem, members, loads, len(shares))
         for column, j in enumerate(team.accounts):
             for p, i in enumerate(members):
