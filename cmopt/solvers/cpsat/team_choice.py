@@ -72,6 +72,9 @@ def choices(
         return
     seated = np.array([c.members for c in rough], dtype=np.int64)
     options = _all_options(made, seated, keep_all)
+    for n in range(len(rough)):  # places in the order of their options, so that more seatings are alike
+        order = sorted(range(made.team.size), key=lambda p: options[n, p].tobytes())
+        seated[n], options[n] = seated[n, order], options[n, order]
     alike: dict[bytes, list[int]] = {}
     for n in range(len(rough)):
         alike.setdefault(options[n].tobytes(), []).append(n)
@@ -81,9 +84,8 @@ def choices(
         for end, rows in ways.cheapest(seated[group], most, slack, later):
             exact = []
             for n, way, cost, after in zip(*(r.tolist() for r in rows), strict=True):
-                members = rough[group[n]].members
-                holders = tuple(members[p] for p in ways.places[way].tolist())
-                exact.append(Choice(members, holders, cost, after))
+                holders = tuple(seated[group[n]][ways.places[way]].tolist())
+                exact.append(Choice(rough[group[n]].members, holders, cost, after))
             yield [rough[n] for n in group[begin:end]], exact
             begin = end
 
