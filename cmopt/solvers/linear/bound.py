@@ -21,7 +21,7 @@ from cmopt.solvers.linear.knapsack import Knapsack
 from cmopt.solvers.linear.relax import Floats
 from cmopt.solvers.linear.rows import Row, Rows
 
-PATIENCE = 6  # turns without a gain before the steps get shorter
+PATIENCE = 16  # turns without a gain before the steps get shorter
 FINE = 2**40  # costs are counted in parts of the unit as fine as this allows
 LARGEST_PRICE = 2**42  # of a row, times its largest coefficient
 
