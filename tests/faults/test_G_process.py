@@ -47,6 +47,7 @@ SOLVING = (
     HOLD
     + """
 import cmopt.solvers.cpsat.solver as solver
+solver.MatchingSearch.of = lambda *_: None
 from cmopt.solvers.cpsat.run import Ending, Solve
 def nothing_better(cp, seconds, progress, *_, **__):
     hold(progress.stop_asked)
@@ -59,6 +60,7 @@ DEAF = (
     HOLD
     + """
 import cmopt.solvers.cpsat.solver as solver
+solver.MatchingSearch.of = lambda *_: None
 def deaf(*_, **__):
     hold()
 solver.run = deaf

@@ -28,7 +28,7 @@ def test_solvers_and_audit_count_alike(family: Family) -> None:
             continue
         for division in range(25):
             kept += _alike(bank, problem, Random(division))
-    assert kept > 20
+    assert kept > 10
 
 
 def _alike(bank: Bank, problem: Problem, rng: Random) -> bool:
