@@ -47,7 +47,6 @@ class MatchingBalance(MatchingState):
 
     def __init__(self, made: Matching, clock: Clock, progress: Progress) -> None:
         super().__init__(made, clock, progress)
-        self._balance: int | None = None  # locked, with its allowance
         self._above = 0  # by how much that is above what is proven
         self._ways: list[Choice] | None = None  # of the team; None: they are searched
         self._least_rest = 0  # a bound on what everybody but the team costs in balance

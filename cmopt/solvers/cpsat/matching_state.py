@@ -58,6 +58,7 @@ class MatchingState:
         self._column: Ints | None = None  # of `best`: [manager] -> column taken, or -1
         self._envy: Envy | None = None
         self._envies: int | None = None  # locked number of envies, where not all of them were certain
+        self._balance: int | None = None  # locked, with its allowance
         self._rows: list[str] = []  # goals that a flow did not settle, because of the team's accounts
 
     def _adopt(self, column: Ints, keep_all: bool) -> bool:

@@ -37,7 +37,8 @@ class Bases:
 
     @classmethod
     def of(cls, problem: Problem, spreads: list[Spread], seated: Ints) -> Bases:
-        high, low = [], []
+        high: list[Ints] = []
+        low: list[Ints] = []
         for spread in spreads:
             for far, ends in ((-FAR, high), (FAR, low)):
                 base = np.full(len(problem.managers), far, dtype=np.int64)
