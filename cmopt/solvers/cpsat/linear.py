@@ -8,7 +8,6 @@ the best division meets the bound, or a search of all that is left finds nothing
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -18,10 +17,10 @@ from cmopt.domain.progress import Progress
 from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
 from cmopt.solvers.cpsat.run import Clock, Ending
 from cmopt.solvers.linear.bound import Lagrangian
-from cmopt.solvers.linear.neighbourhood import Neighbourhoods, Part, Places
+from cmopt.solvers.linear.neighbourhood import Neighbourhoods, Places
 from cmopt.solvers.linear.relax import relax
 from cmopt.solvers.linear.rows import Rows, read_rows
-from cmopt.solvers.linear.search import Found, Searches
+from cmopt.solvers.linear.search import Searches
 
 PAIR_SUMS = ("coverage", "coverage_balance", "continuity", "continuity_balance", "fit", "cost", "bids",
              "jurisdiction", "draw")  # fmt: skip
@@ -30,9 +29,6 @@ DRAW_SHARE = 0.15  # of the time limit: all that the last goal, which only picks
 PART_EFFORT = 0.3  # of a search of a part, in CP-SAT's deterministic time
 FIRST_TURNS, NEXT_TURNS, START_TURNS = 300, 100, 60  # of the walk: before the search, during it, for a start
 WHOLE_EFFORT = 0.5  # of the first search of all that is left; each further one gets twice as much
-STEP_ASIDE = 0.15  # of the gap, that a division may be worse than the best to be searched around
-PATIENCE = 12  # turns without a better division before steps aside; twice as many more, then back to the best
-AT_ONCE = 2  # parts searched, each by one worker; the same on every machine, so that it finds the same
 MANY_OPEN = 1500  # columns; above it, a search of all that is left at once does not pay
 START_SHARES = (0.1, 0.2, 0.4, 0.7, 1.0)  # of the pairs, for the search of a first division
 
@@ -126,7 +122,6 @@ class _Run:
         self.step = rows.step()
         self.rows = replace(rows, cost=rows.cost // self.step)
         self.best, self.x = best, columns_of(model, best)
-        self.walk, self.stuck, self.start = self.x, 0, self.rows
         self.least = 0
         self.loss = np.zeros(len(rows.cost), dtype=np.int64)
         self.places = places_of(model)
@@ -186,7 +181,6 @@ class _Run:
         everything = np.ones(len(self.x), dtype=np.bool_)
         while not self.proven and self.clock.left() > 0 and not self.progress.stop_asked():
             if spent >= whole_at and self.open() <= MANY_OPEN:
-                self.walk = self.x
                 self.proven = self.search(everything, whole) is Ending.OPTIMAL or self.proven
                 whole *= 2
                 whole_at = spent + 4 * whole
@@ -195,76 +189,33 @@ class _Run:
                 self.sharpen(turns=NEXT_TURNS)
                 sharpen_at = 2 * spent
                 continue
-            self.stuck += 1
-            aside = self.stuck > PATIENCE
-            parts = [neighbourhoods.draw(self.walk, self.loss, self.room, aside) for _ in range(AT_ONCE)]
-            settled = self.search_each(parts)
-            for part, end in zip(parts, settled, strict=True):
-                neighbourhoods.learn(part, end)
-                whole_part = part.managers == self.places.managers and not part.narrow and not part.aside
-                self.proven = self.proven or (end and whole_part)
-            spent += PART_EFFORT / 3 if all(settled) else PART_EFFORT
+            free, managers, narrow = neighbourhoods.draw(self.x, self.loss, self.room)
+            settled = self.search(free, PART_EFFORT) is Ending.OPTIMAL
+            if settled and managers == self.places.managers and not narrow:
+                self.proven = True
+            neighbourhoods.learn(settled)
+            spent += PART_EFFORT / 3 if settled else PART_EFFORT
 
     def open(self) -> int:
         """How many columns are not decided."""
         return int((self.rows.upper > self.rows.lower).sum())
 
-    def search_each(self, parts: list[Part]) -> list[bool]:
-        """Searches parts of the same division at once, and puts together what fits; which ones were settled.
-
-        A part that gives a pair up may be a little worse than the best division.
-        """
-        if self.stuck > 3 * PATIENCE:
-            self.walk, self.stuck = self.x, PATIENCE
-        aside = max(1, int(STEP_ASIDE * (self.value - self.least)))
-        worse = self.value + aside - int(self.rows.cost @ self.walk)
-
-        def look(part: Part) -> Found:
-            if part.aside:
-                return self._look(part.free, PART_EFFORT, part.first, worse)
-            return self._look(part.free, PART_EFFORT)
-
-        with ThreadPoolExecutor(len(parts)) as pool:
-            found = list(pool.map(look, parts))
-        start = self.walk
-        changed = [f.x for f in found if f.x is not None and (f.x != start).any()]
-        changed.sort(key=lambda x: int(self.rows.cost @ x))
-        for number, x in enumerate(changed):
-            both = self.walk + x - start
-            if number == 0:
-                self._take(x)
-            elif self.rows.cost @ both < self.rows.cost @ self.walk and self._is_division(both):
-                self._take(both)
-        return [
-            f.ending is Ending.OPTIMAL or (part.aside and f.ending is Ending.INFEASIBLE)
-            for part, f in zip(parts, found, strict=True)
-        ]
-
     def search(self, free: Bools, effort: float) -> Ending:
-        """One search among what is open around the last division found."""
-        found = self._look(free, effort)
-        if found.x is not None and (found.x != self.walk).any():
-            self._take(found.x)
-        return found.ending
-
-    def _look(self, free: Bools, effort: float, barred: int | None = None, worse: int = 0) -> Found:
-        free = free & ((self.rows.upper > self.rows.lower) | (self.walk != self.rows.lower))
-        return self.searches.search(
-            self.rows, self.walk, free, effort, self.clock.left(), self.progress, True, barred, worse
+        """One search among what is open; takes the division over if it is better and keeps every rule."""
+        free = free & ((self.rows.upper > self.rows.lower) | (self.x != self.rows.lower))
+        found = self.searches.search(
+            self.rows, self.x, free, effort, self.clock.left(), self.progress, known=True
         )
-
-    def _is_division(self, x: Ints) -> bool:
-        return bool((x >= self.start.lower).all() and (x <= self.start.upper).all()) and self.start.keeps(x)
-
-    def _take(self, x: Ints) -> None:
-        """Goes on from x; it is the best division if it is better, and keeps every rule."""
-        division = _division(self.model, x)
+        if found.x is None or (found.x == self.x).all():
+            return found.ending
+        better = self.rows.cost @ found.x < self.rows.cost @ self.x
+        division = _division(self.model, found.x)
         if not self.keeps(division):
             raise RuntimeError("a searched part breaks a rule")
-        self.walk = x
-        if self.rows.cost @ x < self.value:
-            self.x, self.best, self.stuck = x, division, 0
+        self.x, self.best = found.x, division
+        if better:
             self.close()
+        return found.ending
 
 
 def _rows(model: DivisionModel, expr: Expr) -> Rows | None:

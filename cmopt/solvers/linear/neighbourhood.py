@@ -15,7 +15,6 @@ import numpy as np
 from cmopt.domain.problem import Bools, Ints
 
 SHARES = (0.03, 0.06, 0.12, 0.25, 1.0)  # of the room, that a pair may lose to be in a drawn part
-SIZES = (9.0, 8.0, 6.0, 5.0, 4.0)  # managers in the first parts of each share
 
 
 @dataclass(frozen=True)
@@ -36,41 +35,28 @@ class Places:
         return holder
 
 
-@dataclass(frozen=True)
-class Part:
-    """The columns of the drawn managers' accounts on any of them; how many managers; whether pairs that lose
-    much were left out, and beyond which share of the room; the column of the pair it was drawn around (the
-    likelier, the more it loses), None without one; whether that pair is to be given up."""
-
-    free: Bools
-    managers: int
-    narrow: bool
-    share: float
-    first: int | None
-    aside: bool
-
-
 class Neighbourhoods:
     """Draws sets of managers, and learns how many are worth a search."""
 
     def __init__(self, places: Places, seed: int = 1) -> None:
         self._places = places
         self._dice = Random(seed)
-        self._sizes = dict(zip(SHARES, SIZES, strict=True))
+        self._sizes = dict.fromkeys(SHARES, 4.0)
+        self._share = SHARES[-1]
 
-    def learn(self, part: Part, settled: bool) -> None:
-        """A part was searched to the end, or was not: the next of its kind may be larger."""
-        most, size = float(self._places.managers), self._sizes[part.share]
-        self._sizes[part.share] = min(most, size + 1.0) if settled else max(2.0, size - 1.0)
+    def learn(self, settled: bool) -> None:
+        """The last part drawn was searched to the end, or was not: the next of its kind may be larger."""
+        most, size = float(self._places.managers), self._sizes[self._share]
+        self._sizes[self._share] = min(most, size + 0.25) if settled else max(2.0, size - 0.5)
 
-    def draw(self, x: Ints, loss: Ints, room: int, aside: bool) -> Part:
-        """A part of x. Pairs that lose much are left out, the more so, the farther the bound still is.
+    def draw(self, x: Ints, loss: Ints, room: int) -> tuple[Bools, int, bool]:
+        """(the columns of the drawn managers' accounts on any of them, how many managers, whether pairs that
+        lose much were left out: the more so, the farther the bound still is).
 
-        loss: by column, how much the bound rises if it is taken; room: how much it may. aside: every second
-        part, by lot, gives a pair up.
+        loss: by column, how much the bound rises if it is taken; room: how much it may.
         """
         places = self._places
-        share = self._dice.choice(SHARES)
+        self._share = self._dice.choice(SHARES)
         holder = places.holder(x)
         width = max(1.0, room / 4)
         pairs = places.manager >= 0
@@ -79,19 +65,15 @@ class Neighbourhoods:
         owns = np.flatnonzero((x > 0) & pairs & (loss > 0))
         start = owns if len(owns) else np.flatnonzero((x > 0) & pairs)
         chosen = np.zeros(places.managers, dtype=np.bool_)
-        first = None
         if len(start):
             weights = np.minimum(loss[start] / width, 8.0) + 0.01
-            first = self._pick(start.tolist(), weights)
-            chosen[places.manager[first]] = True
-        while chosen.sum() < min(int(self._sizes[share]), places.managers):
+            chosen[places.manager[self._pick(start.tolist(), weights)]] = True
+        while chosen.sum() < min(int(self._sizes[self._share]), places.managers):
             inside = chosen[np.maximum(holder, 0)] & (holder >= 0)
             weights = np.where(chosen, 0.0, 0.2 + near[:, inside].sum(axis=1))
             chosen[self._pick(list(range(places.managers)), weights)] = True
-        narrow = pairs & (x == 0) & (loss > room * share)
-        free = self.columns(chosen, holder) & ~narrow
-        aside = aside and first is not None and self._dice.random() < 0.5
-        return Part(free, int(chosen.sum()), bool(narrow.any()), share, first, aside)
+        narrow = pairs & (x == 0) & (loss > room * self._share)
+        return self.columns(chosen, holder) & ~narrow, int(chosen.sum()), bool(narrow.any())
 
     def columns(self, chosen: Bools, holder: Ints) -> Bools:
         """Pairs of chosen managers with accounts they hold (or nobody holds), being left out of these, and

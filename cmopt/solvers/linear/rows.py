@@ -41,14 +41,6 @@ class Rows:
     def value(self, x: Ints) -> int:
         return int(self.cost @ x) + self.offset
 
-    def keeps(self, x: Ints) -> bool:
-        """Whether x keeps every row (the columns' bounds are not looked at)."""
-        for row in self.rows:
-            total = int((row.coefficients * x[row.columns]).sum())
-            if (row.least is not None and total < row.least) or (row.most is not None and total > row.most):
-                return False
-        return True
-
     def step(self) -> int:
         """What every difference of two values is a multiple of."""
         return gcd(*(abs(v) for v in self.cost.tolist())) or 1

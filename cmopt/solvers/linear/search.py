@@ -34,21 +34,11 @@ class Searches:
                 self._rows_at[column].append(r)
 
     def search(
-        self,
-        rows: Rows,
-        x: Ints,
-        free: Bools,
-        effort: float,
-        seconds: float,
-        progress: Progress,
-        known: bool,
-        barred: int | None = None,
-        worse: int = 0,
+        self, rows: Rows, x: Ints, free: Bools, effort: float, seconds: float, progress: Progress, known: bool
     ) -> Found:
         """The least cost with the columns outside `free` as in `x`, within a deterministic `effort`.
 
-        known: x is a solution; it is given as a hint, and only solutions are looked for that are no worse, or
-        by `worse` at most. barred: a free column of two values that must not be as in x.
+        known: x is a solution; it is given as a hint, and only solutions that are no worse are looked for.
         """
         cp = cp_model.CpModel()
         columns = np.flatnonzero(free).tolist()
@@ -60,8 +50,6 @@ class Searches:
             variable[c] = cp.new_bool_var("") if (low, high) == (0, 1) else cp.new_int_var(low, high, "")
             if known:
                 cp.add_hint(variable[c], int(x[c]))
-            if c == barred:
-                cp.add(variable[c] == low + high - int(x[c]))
         least: int | None
         most: int | None
         for r in sorted({r for c in columns for r in self._rows_at[c]}):
@@ -77,7 +65,7 @@ class Searches:
             )
         cost = cp_model.LinearExpr.weighted_sum([variable[c] for c in columns], rows.cost[columns].tolist())
         if known:
-            cp.add(cost <= int(rows.cost[columns] @ x[columns]) + worse)
+            cp.add(cost <= int(rows.cost[columns] @ x[columns]))
         cp.minimize(cost)
         solve = run_once(cp, seconds, progress, PARAMETERS, effort)
         if solve.values is None:
