@@ -95,7 +95,7 @@ FAMILIES = (
         "balance first",
         Shape(team=True, apart=False, balance_first=True, accounts=(3, 5)),
         60,
-        {"optimal": 0.5, "no team_ways": 0.3},
+        {"optimal": 0.5, "no team_ways": 0.2},
     ),
     Family(
         "balance first, giving back",
@@ -277,3 +277,10 @@ def _counting(function: Any, name: str, paths: Counter[str]) -> Any:
         return answer
 
     return counted
+
+
+def test_a_case_on_which_symmetry_detection_ended_the_process() -> None:
+    """CP-SAT 9.15 checks something in presolve that is not so: with symmetry_level 2 this case aborts."""
+    family = next(f for f in FAMILIES if f.name == "deviation")
+    bank = fit(tiny_bank(Random(1000097), family.shape), family.shape.most)
+    _agree(bank, Counter())

@@ -53,12 +53,14 @@ class Solve:
 
 # One worker proves these models fastest and always in the same way; two workers leave goals unproven. LP cuts
 # cost more than they bring here. Inclusion detection is off because a wrong OPTIMAL is known with it on large
-# linear models (google/or-tools #5293). Measured; see docs/how-it-works.md.
+# linear models (google/or-tools #5293). Symmetry detection is off because with it presolve ends the process on
+# some small models (CP-SAT 9.15, "Check failed: context_->VarToConstraints(var).empty()"). See how-it-works.md.
 PARAMETERS: dict[str, Any] = {
     "num_workers": 1,
     "cut_level": 0,
     "random_seed": 1,
     "presolve_inclusion_work_limit": 0,
+    "symmetry_level": 0,
     "catch_sigint_signal": False,
 }
 
