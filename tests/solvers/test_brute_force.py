@@ -66,7 +66,7 @@ FAMILIES = (
         "a team that may hold more",
         Shape(team=True, apart=False, usual_goals=True),
         60,
-        {"optimal": 0.5, "no keeping": 0.2, "no team_ways": 0.2},
+        {"optimal": 0.5, "no keeping": 0.15, "no team_ways": 0.2},
     ),
     Family(
         "a team that may hold more, one account elsewhere",
