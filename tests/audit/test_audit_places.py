@@ -152,16 +152,6 @@ def test_a_backup_carries_its_share_of_the_load() -> None:
     assert audited(bank, shared("0%"), {"C1": "S1 S2"}).goals["balance"] == 1000
 
 
-def test_a_share_above_the_whole_makes_the_scale_larger() -> None:
-    """S1 1000, S2 150 % = 1500: spread 500, scale 1500: ceil(1000/3) = 334. A lone manager's account has no
-    backup: then the scale is 1000."""
-    bank = case(loan("C1", 1000, managers_needed=2), people=staff("S1 S2"))
-    assert audited(bank, shared("150%"), {"C1": "S1 S2"}).goals["balance"] == 334
-    assert audited(bank, shared("150%"), {"C1": "S1"}).goals["balance"] == 667  # ceil(1000 * 1000 / 1500)
-    one = case(loan("C1", 1000), people=staff("S1 S2"))
-    assert audited(one, shared("150%"), {"C1": "S1"}).goals["balance"] == 1000
-
-
 def test_a_share_is_rounded_down_to_whole_millionths() -> None:
     """0.01 % of 1000.009999 is 0.100000 and a bit: the bit is dropped. Below zero, down is away from zero."""
     exact = 1000 * UNIT + 9_999

@@ -131,8 +131,8 @@ def test_totals_at_the_edge(name: str) -> None:
     people = staff("S1 S2 S3")
     fits = (loan("C1", 10**9), loan("C2", 2 * 10**9), *large)
     solved_right(built(case(*fits, people=people), under))
-    several = [loan(f"C{n}", 2 * 10**9, managers_needed=3) for n in (1, 2)]
-    assert refused(case(*several, people=people), scheme(goals=goals, backups__share='"150%"')) == {
+    several = [loan(f"C{n}", 2 * 10**9, managers_needed=4) for n in (1, 2)]
+    assert refused(case(*several, people=people), scheme(goals=goals, backups__share='"100%"')) == {
         "too-large"
     }
 
