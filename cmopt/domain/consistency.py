@@ -79,24 +79,24 @@ def grading_faults(grading: Grading) -> list[Finding]:
     posts = {p.key for p in grading.posts}
     deciding = {*keys, *columns, "finance_years", "average_deposits", "draw"}
     found = [
-        *_twice("parts", keys),
-        *_twice("parts.items", columns),
-        *_twice("tiers", tiers),
-        *_twice("tie_order", grading.tie_order),
-        *_unknown("tie_order", UNKNOWN_TIE_KEY, grading.tie_order, deciding),
+        *twice("parts", keys),
+        *twice("parts.items", columns),
+        *twice("tiers", tiers),
+        *twice("tie_order", grading.tie_order),
+        *unknown("tie_order", UNKNOWN_TIE_KEY, grading.tie_order, deciding),
         *_ladder_by_rank(grading.tiers),
         *_ladder_by_score(grading.tiers),
     ]
     for part in grading.parts:
         for rule in part.rules:
             if rule.post is not None:
-                found += _unknown(f"parts.{part.key}.rules.{rule.key}", UNKNOWN_POST, [rule.post], posts)
+                found += unknown(f"parts.{part.key}.rules.{rule.key}", UNKNOWN_POST, [rule.post], posts)
     if "draw" not in grading.tie_order or grading.tie_order.index("draw") + 1 < len(grading.tie_order):
         found.append(
             fault(N_("the last key must be draw, and only the last, so that no tie stays open"), "tie_order")
         )
     for route in grading.routes:
-        found += _unknown(f"routes.{route.key}.tier", UNKNOWN_TIER, [route.tier], tiers)
+        found += unknown(f"routes.{route.key}.tier", UNKNOWN_TIER, [route.tier], tiers)
     return found
 
 
@@ -158,22 +158,22 @@ def scheme_faults(scheme: Scheme) -> list[Finding]:
     divided = {s.key for s in scheme.segments if s.divide}
     measures = [m.measure for m in scheme.balance.measures]
     found = [
-        *_twice("segments", [s.key for s in scheme.segments]),
-        *_twice("measures", [m.key for m in scheme.measures]),
-        *_twice("at_most", [a.key for a in scheme.at_most]),
-        *_twice("limits", [m.key for m in scheme.limits]),
-        *_twice("teams", [t.key for t in scheme.teams]),
-        *_twice("balance.measures", measures),
-        *_twice("goals", [g.name for g in scheme.goals]),
-        *_twice("balance.tiers", scheme.balance.tiers),
-        *_twice("jurisdiction", scheme.jurisdiction),
-        *_unknown("balance.tiers", UNKNOWN_TIER, scheme.balance.tiers, tiers),
-        *_unknown("balance.measures", UNKNOWN_MEASURE, measures, {m.key for m in scheme.measures}),
-        *_unknown("jurisdiction", UNKNOWN_SEGMENT, scheme.jurisdiction, divided),
+        *twice("segments", [s.key for s in scheme.segments]),
+        *twice("measures", [m.key for m in scheme.measures]),
+        *twice("at_most", [a.key for a in scheme.at_most]),
+        *twice("limits", [m.key for m in scheme.limits]),
+        *twice("teams", [t.key for t in scheme.teams]),
+        *twice("balance.measures", measures),
+        *twice("goals", [g.name for g in scheme.goals]),
+        *twice("balance.tiers", scheme.balance.tiers),
+        *twice("jurisdiction", scheme.jurisdiction),
+        *unknown("balance.tiers", UNKNOWN_TIER, scheme.balance.tiers, tiers),
+        *unknown("balance.measures", UNKNOWN_MEASURE, measures, {m.key for m in scheme.measures}),
+        *unknown("jurisdiction", UNKNOWN_SEGMENT, scheme.jurisdiction, divided),
     ]
     for s in scheme.segments:
-        found += _twice(f"segments.{s.key}.tiers", s.tiers)
-        found += _unknown(f"segments.{s.key}.tiers", UNKNOWN_TIER, s.tiers, tiers)
+        found += twice(f"segments.{s.key}.tiers", s.tiers)
+        found += unknown(f"segments.{s.key}.tiers", UNKNOWN_TIER, s.tiers, tiers)
         if s.divide and not s.tiers:
             found.append(
                 fault(N_("a segment that is divided needs at least one tier"), f"segments.{s.key}.tiers")
@@ -181,8 +181,8 @@ def scheme_faults(scheme: Scheme) -> list[Finding]:
         if s.at_least is not None and s.below is not None and s.at_least >= s.below:
             found.append(fault(N_("at_least is not less than below: no client can fit"), f"segments.{s.key}"))
     for a in scheme.at_most:
-        found += _twice(f"at_most.{a.key}.segments", a.segments)
-        found += _unknown(f"at_most.{a.key}.segments", UNKNOWN_SEGMENT, a.segments, divided)
+        found += twice(f"at_most.{a.key}.segments", a.segments)
+        found += unknown(f"at_most.{a.key}.segments", UNKNOWN_SEGMENT, a.segments, divided)
     found += _team_faults(scheme.teams, divided)
     found += _limit_names(scheme, tiers, divided)
     found += _goal_names(scheme, tiers)
@@ -198,9 +198,9 @@ def _team_faults(teams: Sequence[Team], divided: Collection[str]) -> list[Findin
     seated: set[str] = set()
     for t in teams:
         at = f"teams.{t.key}"
-        found += _twice(f"{at}.segments", t.segments)
-        found += _unknown(f"{at}.segments", UNKNOWN_SEGMENT, t.segments, divided)
-        found += _unknown(f"{at}.exclusive_of", UNKNOWN_SEGMENT, t.exclusive_of, divided)
+        found += twice(f"{at}.segments", t.segments)
+        found += unknown(f"{at}.segments", UNKNOWN_SEGMENT, t.segments, divided)
+        found += unknown(f"{at}.exclusive_of", UNKNOWN_SEGMENT, t.exclusive_of, divided)
         if seated & set(t.segments):
             found.append(fault(N_("a segment belongs to one team only"), f"{at}.segments"))
         if set(t.segments) & set(t.exclusive_of):
@@ -258,25 +258,29 @@ def _limit_names(scheme: Scheme, tiers: Collection[str], divided: Collection[str
     measures = {m.key for m in scheme.measures}
     for limit in scheme.limits:
         at = f"limits.{limit.key}"
-        found += _twice(f"{at}.tiers", limit.tiers)
-        found += _twice(f"{at}.segments", limit.segments)
-        found += _twice(f"{at}.branches", limit.branches)
-        found += _unknown(f"{at}.tiers", UNKNOWN_TIER, limit.tiers, tiers)
-        found += _unknown(f"{at}.segments", UNKNOWN_SEGMENT, limit.segments, divided)
+        found += twice(f"{at}.tiers", limit.tiers)
+        found += twice(f"{at}.segments", limit.segments)
+        found += twice(f"{at}.branches", limit.branches)
+        found += unknown(f"{at}.tiers", UNKNOWN_TIER, limit.tiers, tiers)
+        found += unknown(f"{at}.segments", UNKNOWN_SEGMENT, limit.segments, divided)
         if limit.measure is not None:
-            found += _unknown(f"{at}.measure", UNKNOWN_MEASURE, [limit.measure], measures)
+            found += unknown(f"{at}.measure", UNKNOWN_MEASURE, [limit.measure], measures)
     return found
 
 
 def _goal_names(scheme: Scheme, tiers: Collection[str]) -> list[Finding]:
     """What the goals name, and that every price counts in a goal."""
+    from cmopt.domain.goals import OF_THE_BOOK
+
     found: list[Finding] = []
     for goal in scheme.goals:
+        if goal.name in OF_THE_BOOK:
+            found.append(fault(N_("is a goal of the book: move it to book.goals"), f"goals.{goal.name}"))
         if goal.measure is not None:
             known = {m.key for m in scheme.measures}
-            found += _unknown(f"goals.{goal.name}.measure", UNKNOWN_MEASURE, [goal.measure], known)
-        found += _twice(f"goals.{goal.name}.tiers", goal.tiers)
-        found += _unknown(f"goals.{goal.name}.tiers", UNKNOWN_TIER, goal.tiers, tiers)
+            found += unknown(f"goals.{goal.name}.measure", UNKNOWN_MEASURE, [goal.measure], known)
+        found += twice(f"goals.{goal.name}.tiers", goal.tiers)
+        found += unknown(f"goals.{goal.name}.tiers", UNKNOWN_TIER, goal.tiers, tiers)
     soft = [
         *(f"at_most.{a.key}.price" for a in scheme.at_most if a.price is not None),
         *(f"limits.{m.key}.price" for m in scheme.limits if m.price is not None),
@@ -292,7 +296,7 @@ def _goal_names(scheme: Scheme, tiers: Collection[str]) -> list[Finding]:
     return found
 
 
-def _twice(path: str, keys: Sequence[str]) -> list[Finding]:
+def twice(path: str, keys: Sequence[str]) -> list[Finding]:
     return [
         fault(N_("{name} stands there twice: rename or remove one"), path, name=key)
         for key in dict.fromkeys(keys)
@@ -300,7 +304,7 @@ def _twice(path: str, keys: Sequence[str]) -> list[Finding]:
     ]
 
 
-def _unknown(path: str, text: str, keys: Iterable[str], known: Collection[str]) -> list[Finding]:
+def unknown(path: str, text: str, keys: Iterable[str], known: Collection[str]) -> list[Finding]:
     return [
         fault(text, path, name=key, known=Listed(sorted(known) or ["-"]))
         for key in dict.fromkeys(keys)

@@ -31,8 +31,15 @@ SENSE: dict[str, Sense] = {
     "bids": "min",
     "penalty": "min",
     "jurisdiction": "min",
+    "handovers": "min",
+    "tier_preference": "min",
+    "bands": "min",
+    "mix": "min",
     "draw": "min",
 }
+
+# Goals of the book alone (`cmopt.domain.book`).
+OF_THE_BOOK = ("handovers", "tier_preference", "bands", "mix")
 
 # Goals that make the worst-off manager best off, then the next: their value is the first of several levels.
 LEXICOGRAPHIC = ("leximin", "leximax")
@@ -53,6 +60,10 @@ GoalName = Literal[
     "bids",
     "penalty",
     "jurisdiction",
+    "handovers",
+    "tier_preference",
+    "bands",
+    "mix",
     "draw",
 ]
 

@@ -137,6 +137,10 @@ class Problem:
     fit, cost, bid  [i, j] what the goals of these names add up (bid: 0 for who keeps an account and for
                     backups); None where the scheme has no such goal. fit and cost in millionths
     totals          by goal (leximin, leximax): whose totals
+    handover, tier_place  [i, j] what the goals handovers and tier_preference of a book add up: the cost of
+                    taking account j from the incumbent who may keep it (0 on that incumbent), and the place
+                    of the manager's tier in the segment's list (0 = named first)
+    together        accounts that have the same manager, or are all left out (each tuple at least two)
     bids            (i, j) -> the place of manager i's bid as written (1 = first choice), lead places only,
                     whatever the goals are
     """
@@ -166,6 +170,9 @@ class Problem:
     fit: Ints | None = None
     cost: Ints | None = None
     bid: Ints | None = None
+    handover: Ints | None = None
+    tier_place: Ints | None = None
+    together: tuple[tuple[int, ...], ...] = ()
     totals: Mapping[str, Totals] = field(default_factory=dict)
     bids: Mapping[Pair, int] = field(default_factory=dict)
 

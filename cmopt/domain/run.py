@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cmopt.domain.allocation import Line
+from cmopt.domain.book_result import BookResult
 from cmopt.domain.clients import Case
 from cmopt.domain.findings import Audit
 from cmopt.domain.grade import Grade
@@ -20,7 +21,8 @@ class Run:
     """A case under a scheme with one solver's result.
 
     `grades` has every member of staff; `lines` one line a divided client, in id order; `notes` are the
-    warnings and decisions of the intake and the causes of whatever was left out. `case_name` is a bare name.
+    warnings and decisions of the intake and the causes of whatever was left out; `book` the division of the
+    rest of the book, where it was asked for (its lines are made from it one by one). `case_name` is a bare name.
     """
 
     case_name: str
@@ -34,3 +36,4 @@ class Run:
     audit: Audit
     seed: int
     notes: tuple[Finding, ...] = ()
+    book: BookResult | None = None

@@ -124,6 +124,14 @@ def bids(problem: Problem, holders: Holders) -> int:
     return _sum(problem.bid, holders)
 
 
+def handovers(problem: Problem, holders: Holders) -> int:
+    return _sum(problem.handover, holders)
+
+
+def tier_preference(problem: Problem, holders: Holders) -> int:
+    return _sum(problem.tier_place, holders)
+
+
 def worst_served(problem: Problem, holders: Holders) -> int:
     """The least total fit of an account, its places together."""
     assert problem.fit is not None
@@ -180,6 +188,8 @@ COUNT: dict[str, Callable[[Problem, Holders], int]] = {
     "bids": bids,
     "penalty": penalty,
     "jurisdiction": jurisdiction,
+    "handovers": handovers,
+    "tier_preference": tier_preference,
     "draw": draw,
 }
 
