@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import Enum
 from functools import cached_property
+from typing import Literal
 
 
 class Mark(Enum):
@@ -26,11 +28,59 @@ class PostHeld:
 
 
 @dataclass(frozen=True, slots=True)
+class Assessed:
+    """One line of the scores table: what a source said of one item in one period.
+
+    `period` as written in canonical form: "2025", "2025Q1", "2025M03", "2025H1"; None: no period.
+    `source` a key of the scheme's sources (exam, statistics, complaints, crm, peers, supervisor, self ...).
+    """
+
+    item: str
+    source: str | None
+    period: str | None
+    score: Score
+    evidence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outturn:
+    """One line of the results table: a figure of business in one period, in millionths."""
+
+    measure: str
+    period: str | None
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateHeld:
+    """A certificate; `valid_to` None: without end."""
+
+    certificate: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The tier somebody had in a period before, and whether on probation then."""
+
+    period: str | None
+    tier: str
+    probation: bool = False
+
+
+Position = Literal["regular", "trainee", "agent"]
+
+
+@dataclass(frozen=True, slots=True)
 class Staff:
     """One employee. Scores, years, deposits and measures are fixed-point integers (see `fixed`).
 
     `registered` None = the table does not say (then: registered if any score cell is filled).
-    `tier` is a given tier (grading is skipped); `rank` a given rank beside it.
+    `tier` is a given tier (grading is skipped); `rank` a given rank beside it. `education` is a key of the
+    scheme's ladder of education; `serious_breach` None = the table does not say; trainees and agents
+    (`position`) stand outside the ladder. `assessed`, `results`, `certificates`, `standings` are the lines of
+    the further grading tables, in a fixed order.
     """
 
     staff_id: str
@@ -46,6 +96,14 @@ class Staff:
     tier: str | None = None
     rank: int | None = None
     measures: Mapping[str, int] = field(default_factory=dict)
+    education: str | None = None
+    bank_years: int | None = None
+    serious_breach: bool | None = None
+    position: Position = "regular"
+    assessed: tuple[Assessed, ...] = ()
+    results: tuple[Outturn, ...] = ()
+    certificates: tuple[CertificateHeld, ...] = ()
+    standings: tuple[Standing, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ class Run:
 
     `grades` has every member of staff; `lines` one line a divided client, in id order; `notes` are the
     warnings and decisions of the intake and the causes of whatever was left out; `book` the division of the
-    rest of the book, where it was asked for (its lines are made from it one by one). `case_name` is a bare name.
+    rest of the book, where it was asked for (its lines are made one by one). `case_name` is a bare name.
     """
 
     case_name: str
