@@ -18,7 +18,8 @@ LinkRule = Literal["forbid", "pin", "allow"]
 class Client:
     """One loan or deposit client. Money, difficulty and measures are fixed-point integers (see `fixed`).
 
-    `quality` is the five-class grading: 1 正常, 2 关注, 3 次级, 4 可疑, 5 损失.
+    `quality` is the five-class grading: 1 正常, 2 关注, 3 次级, 4 可疑, 5 损失. `counter`: a naturally grown
+    deposit that the counter keeps.
     """
 
     client_id: str
@@ -36,6 +37,7 @@ class Client:
     held_since: date | None = None
     managers_needed: int = 1
     measures: Mapping[str, int] = field(default_factory=dict)
+    counter: bool = False
 
     def column(self, name: str) -> int | None:
         """The figure in a numeric column (fixed-point), a known one or a further measure; None if absent."""

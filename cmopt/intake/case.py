@@ -170,10 +170,11 @@ def _clients(sheet: Sheet) -> Iterator[Client]:
     measures = _by_row(sheet.measures, len(sheet))
     rows = zip(*(sheet.values[key] for key in _CLIENT_FIELDS), strict=True)
     for row, (client_id, name, branch, kind, balance, key_deposit, *rest) in enumerate(rows):
-        incumbent, developer, quality, difficulty, revenue, group, since, needed = rest
+        incumbent, developer, quality, difficulty, revenue, group, since, needed, counter = rest
         yield Client(
             client_id, name, branch, kind, balance, bool(key_deposit), incumbent, developer, quality,
             difficulty, revenue, group, since, 1 if needed is None else needed, measures[row],
+            bool(counter),
         )  # fmt: skip
 
 

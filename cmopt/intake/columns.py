@@ -487,6 +487,18 @@ CLIENTS = Table(
             high=20,
             blank=N_("1"),
         ),
+        Column(
+            "counter",
+            "柜面管理",
+            "counter",
+            "yes_no",
+            N_(
+                "Whether this is a naturally grown deposit that the counter keeps, so that no manager gets it; "
+                "deposit clients only."
+            ),
+            aliases=("柜面管户", "营业室管理", "是否柜面管理", "counter-held", "held by the counter"),
+            blank=N_("no"),
+        ),
     ),
     required=True,
     aliases=("客户表", "客户信息", "客户信息表", "客户名单", "客户清单", "customers", "accounts"),

@@ -36,6 +36,7 @@ def check_tables(sheets: Mapping[TableKey, Sheet], scheme: Scheme, report: Repor
         _check_bids(sheets["links"])
     _check_branches(clients, staff)
     _check_key_deposits(clients)
+    _check_counter(clients)
     _check_grading(staff, scheme)
     _check_measures(clients, scheme)
     _check_own_limits(staff, scheme)
@@ -273,6 +274,18 @@ def _check_key_deposits(clients: Sheet) -> None:
             text = N_("{header} is yes, but the client is a loan client; one of the two is wrong")
             at = clients.at(row, "key_deposit")
             clients.report.add("error", "key-deposit-loan", text, at, header=clients.header("key_deposit"))
+
+
+def _check_counter(clients: Sheet) -> None:
+    """The counter keeps deposits that nobody else is named for: neither loans nor key deposits."""
+    columns = (clients.values[c] for c in ("counter", "kind", "key_deposit"))
+    for row, (flag, kind, key_deposit) in enumerate(zip(*columns, strict=True)):
+        if flag and (kind == "loan" or key_deposit):
+            text = N_("{header} is yes, but the client is a loan client; one of the two is wrong")
+            if kind != "loan":
+                text = N_("{header} is yes, but the client is a key deposit, which a team holds")
+            at = clients.at(row, "counter")
+            clients.report.add("error", "counter-deposit", text, at, header=clients.header("counter"))
 
 
 def _check_grading(staff: Sheet, scheme: Scheme) -> None:

@@ -73,12 +73,17 @@ def cell_of(column: Column, value: Any, scheme: Scheme, lang: Lang) -> Cell:
 def _table(key: Any, rows: Iterable[Staff | Client | Link], scheme: Scheme, lang: Lang) -> Written:
     rows = tuple(rows)
     columns = [(c, [_field(row, c) for row in rows]) for c in columns_of(key, scheme)]
-    used = [(c, vs) for c, vs in columns if c.required or c.form == "score" or any(v is not None for v in vs)]
+    used = [(c, vs) for c, vs in columns if c.required or c.form == "score" or _said(c, vs)]
     measures = sorted({name for row in rows for name in row.measures})
     cells = [[cell_of(c, v, scheme, lang) for v in values] for c, values in used]
     cells += [[_measure(row.measures, name) for row in rows] for name in measures]
     headers = (*(c.title(lang) for c, _ in used), *measures)
     return Written(TABLES[key], headers, tuple(zip(*cells, strict=True)))
+
+
+def _said(column: Column, values: Sequence[Any]) -> bool:
+    """Whether a column holds anything; a rare yes or no of which there is no yes does not."""
+    return any(values) if column.key in _RARE else any(v is not None for v in values)
 
 
 def _field(row: Staff | Client | Link, column: Column) -> Any:
@@ -152,3 +157,6 @@ def write_cell(
 def decimal_text(value: Decimal) -> str:
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+_RARE = frozenset({"counter"})
