@@ -37,10 +37,10 @@ def hold(until=lambda: False):
 LOADING = (
     HOLD
     + """
-import cmopt.service
+import cmopt.service.order
 def read_case(*_):
     hold()
-cmopt.service.read_case = read_case
+cmopt.service.order.read_case = read_case
 """
 )
 SOLVING = (
@@ -198,13 +198,13 @@ def test_G71_ctrl_c_that_makes_an_import_fail_is_still_ctrl_c(tiny_bank: Any, tm
     program = (
         HOLD
         + """
-import cmopt.service
+import cmopt.service.order
 def read_case(*_):
     try:
         hold()
     except KeyboardInterrupt:
         raise ImportError
-cmopt.service.read_case = read_case
+cmopt.service.order.read_case = read_case
 """
     )
     with started(program, tiny_bank, tmp_path / "run", tmp_path / "mark") as process:

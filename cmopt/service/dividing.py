@@ -1,16 +1,13 @@
-"""The use cases. The command line and the web page call nothing else."""
+"""Divide the key accounts: solve, audit, measure, explain, write."""
 
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cmopt.domain.clients import Case
 from cmopt.domain.findings import Audit
 from cmopt.domain.grade import Grade
 from cmopt.domain.limits import Limits
@@ -18,130 +15,14 @@ from cmopt.domain.progress import NullProgress, Progress
 from cmopt.domain.result import Result, Status
 from cmopt.domain.run import Run
 from cmopt.domain.scheme import Scheme
-from cmopt.errors import CmoptError, Finding, InfeasibleError, InputError, StoppedError, finding
+from cmopt.errors import CmoptError, Finding, InfeasibleError, StoppedError, finding
 from cmopt.grading import grade
 from cmopt.i18n import N_, Lang
-from cmopt.intake.case import Intake, read_case, require_case
-from cmopt.intake.schemes import parse_overrides, parse_scheme, read_scheme_text, shipped
+from cmopt.intake.schemes import shipped
+from cmopt.service.order import Loaded, Order, load
 
 if TYPE_CHECKING:
     from cmopt.domain.problem import Problem
-    from cmopt.store.comparison import Comparison
-    from cmopt.store.manifest import Origin
-
-DEMO_SCHEME = "annual"
-DEFAULT_SEED = 1
-CERTIFY_SECONDS = 300.0
-
-
-@dataclass(frozen=True)
-class Order:
-    """What is asked for: a case under a scheme with overrides, and how to work."""
-
-    case: Path
-    scheme: str = DEMO_SCHEME
-    overrides: Mapping[str, str] = field(default_factory=dict)
-    solver: str = "auto"
-    time_limit: float | None = 60.0
-    seed: int = DEFAULT_SEED
-    lang: Lang = "zh"
-    report: bool = True
-    charts: bool = True  # with the report
-    own_process: bool = False  # nobody else draws in this process: skip matplotlib's scan of system fonts
-    certify: bool = False  # every goal proved once more by the second engine
-    certify_limit: float = CERTIFY_SECONDS  # seconds that may take
-
-
-def read_overrides(pairs: Sequence[str]) -> dict[str, str]:
-    """``["a.b=3"]`` as an Order wants it; InputError naming every pair that is not ``key=value``."""
-    return parse_overrides(pairs)
-
-
-@dataclass(frozen=True)
-class Loaded:
-    """A case that was read under its scheme, without errors, and where all of it came from."""
-
-    case: Case
-    scheme: Scheme
-    notes: tuple[Finding, ...]
-    origin: Origin
-
-    def asked_of(self, order: Order) -> Loaded:
-        """The same case, for another solver."""
-        return dataclasses.replace(self, origin=dataclasses.replace(self.origin, solver_asked=order.solver))
-
-
-# --- check, grade, allocate --------------------------------------------------------------------------
-
-
-def check(order: Order) -> Intake:
-    """Read and check a case; every finding is in the answer. SchemeError if the scheme itself is wrong."""
-    from cmopt.problem import build_problem
-    from cmopt.problem.fit import fit_notes, refuse_mixed_tiers
-    from cmopt.problem.forecast import forecast
-
-    scheme = parse_scheme(read_scheme_text(order.scheme), order.overrides)
-    intake = read_case(order.case, scheme)
-    if intake.case is None:
-        return intake
-    try:
-        refuse_mixed_tiers(intake.case)
-        graded = grade(intake.case.roster, scheme, order.seed)
-        problem = build_problem(intake.case, scheme, graded, order.seed)
-    except InputError as error:
-        return Intake(None, (*intake.findings, *error.findings), intake.sources)
-    notes = (*fit_notes(intake.case, scheme), *forecast(problem, scheme))
-    return Intake(intake.case, (*intake.findings, *notes), intake.sources)
-
-
-def load(order: Order) -> Loaded:
-    """The case and the scheme. Raises InputError with every fault at once."""
-    from cmopt.problem.fit import fit_notes, refuse_mixed_tiers
-    from cmopt.store.manifest import Origin
-
-    begun = datetime.now(UTC)
-    _check_time_limit(order.time_limit)
-    _check_time_limit(order.certify_limit)
-    text = read_scheme_text(order.scheme)
-    scheme = parse_scheme(text, order.overrides)
-    intake = read_case(order.case, scheme)
-    origin = Origin(
-        case=order.case,
-        files={s.name: s.sha256 for s in intake.sources},
-        scheme=scheme.name,
-        scheme_text=text,
-        overrides=order.overrides,
-        lang=order.lang,
-        begun=begun,
-        solver_asked=order.solver,
-        time_limit=order.time_limit,
-    )
-    case = require_case(intake)
-    refuse_mixed_tiers(case)
-    return Loaded(case, scheme, (*intake.findings, *fit_notes(case, scheme, order.solver)), origin)
-
-
-def _check_time_limit(seconds: float | None) -> None:
-    if seconds is not None and not 0 <= seconds < math.inf:
-        raise InputError(
-            finding("time-limit", N_("the time limit is {value}; give seconds from 0 on"), value=seconds)
-        )
-
-
-def grade_case(order: Order, out: Path | None) -> tuple[Loaded, dict[str, Grade]]:
-    """Grade everybody; with `out`, write grades.csv and a manifest there (never in the place of a division)."""
-    if out is not None:
-        _check_place(out)
-        if (out / "result.json").exists():
-            text = N_("the folder holds a division; name another one for the grades alone")
-            raise InputError(finding("out-division", text, str(out)))
-    loaded = load(order)
-    grades = grade(loaded.case.roster, loaded.scheme, order.seed)
-    if out is not None:
-        from cmopt.store.writing import write_grading
-
-        write_grading(loaded.case, loaded.scheme, grades, loaded.origin, order.seed, loaded.notes, out)
-    return loaded, grades
 
 
 def allocate(order: Order, out: Path, progress: Progress | None = None) -> Run:
@@ -294,9 +175,6 @@ def _check_place(out: Path) -> None:
     check_place(out)
 
 
-# --- demo, compare, verify, template, synth ----------------------------------------------------------
-
-
 def demo(
     out: Path,
     lang: Lang,
@@ -332,64 +210,3 @@ def demo(
             write_run(exact, greedy, loaded.origin, out / "cpsat", True, draw, write_greedy)
     write_comparison(compare_runs([out / "cpsat", out / "greedy"]), out / "compare.csv")
     return exact, greedy
-
-
-def compare(folders: Sequence[Path], out: Path | None) -> Comparison:
-    """Runs side by side; with `out`, written there as CSV."""
-    from cmopt.store.comparison import compare_runs, write_comparison
-
-    found = compare_runs(folders)
-    if out is not None:
-        write_comparison(found, out)
-    return found
-
-
-def verify(folder: Path, solve: bool = False) -> tuple[Finding, ...]:
-    """Every breach in a run folder, from its files alone, in the order they were met; empty if it stands.
-
-    `solve` also solves the problem again and holds every proof against what comes out.
-    """
-    from cmopt.store.verify import verify_run
-
-    return verify_run(folder, solve)
-
-
-def proofs_repeated(folder: Path) -> tuple[int, int]:
-    """Of how many goals `verify(folder, solve=True)` repeats the proof, and how many there are.
-
-    For a record that stands; goals behind one that is not proven are not repeated.
-    """
-    import json
-
-    from cmopt.store.prove import repeatable
-
-    goals = json.loads((folder / "result.json").read_text(encoding="utf-8-sig"))["goals"]
-    return repeatable([bool(goal["proven"]) for goal in goals]), len(goals)
-
-
-def write_template(scheme: str, out: Path, lang: Lang) -> None:
-    """Write the input workbook that a scheme wants. InputError where there is such a file already."""
-    from cmopt.intake.template import write_template as write
-    from cmopt.store.folder import new_file
-
-    if out.suffix.lower() != ".xlsx":
-        raise InputError(finding("template-name", N_("name a file that ends in .xlsx"), str(out)))
-    declared = parse_scheme(read_scheme_text(scheme))
-    with new_file(out) as draft:
-        write(draft, declared, lang)
-
-
-def synth(out: Path, scheme: str, lang: Lang, **options: int) -> Case:
-    """Invent a case and write it as a folder of CSV files or as a workbook (`out` ends in .xlsx).
-
-    InputError where there is such a file, or a folder with anything in it.
-    """
-    from cmopt.intake.write import write_case
-    from cmopt.store.folder import new_file, whole_folder
-    from cmopt.synth import SynthOptions, synth_case
-
-    declared = parse_scheme(read_scheme_text(scheme))
-    case = synth_case(SynthOptions(lang=lang, **options), declared)
-    with new_file(out) if out.suffix.lower() == ".xlsx" else whole_folder(out, marker=None) as draft:
-        write_case(case, declared, draft, lang)
-    return case

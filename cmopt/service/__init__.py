@@ -1,0 +1,37 @@
+"""The use cases. The command line and the web page call nothing else."""
+
+from cmopt.service.dividing import Solved, allocate, demo, divide, no_division, solve
+from cmopt.service.files import compare, proofs_repeated, synth, verify, write_template
+from cmopt.service.grading import check, grade_case
+from cmopt.service.order import (
+    CERTIFY_SECONDS,
+    DEFAULT_SEED,
+    DEMO_SCHEME,
+    Loaded,
+    Order,
+    load,
+    read_overrides,
+)
+
+__all__ = [
+    "CERTIFY_SECONDS",
+    "DEFAULT_SEED",
+    "DEMO_SCHEME",
+    "Loaded",
+    "Order",
+    "Solved",
+    "allocate",
+    "check",
+    "compare",
+    "demo",
+    "divide",
+    "grade_case",
+    "load",
+    "no_division",
+    "proofs_repeated",
+    "read_overrides",
+    "solve",
+    "synth",
+    "verify",
+    "write_template",
+]
