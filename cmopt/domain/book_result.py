@@ -32,13 +32,15 @@ __all__ = ["NOBODY", "SETTLED", "BookPart", "BookResult", "Duals", "Outcome", "P
 class Duals:
     """Multipliers from which anybody counts a goal's bound again (models/README.md, "Bounds from duals").
 
-    rows: the name of a row -> its multiplier times `scale`, a whole number of at least 0.
+    rows: the name of a row -> its multiplier times `scale`, a whole number of at least 0. ends: earlier goal ->
+    what it may be at most, in minimised form (locked value and allowance).
     """
 
     goal: str
     bound: int
     scale: int
     rows: Mapping[str, int]
+    ends: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
