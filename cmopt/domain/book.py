@@ -94,6 +94,8 @@ class Book(Declared):
     rotation_years: whoever has held a loan client for so many full years at `as_of` may not keep it.
     team_members: whether members of a central team also hold clients of the book.
     gap: how far above its bound the large solver leaves a goal, in per cent of the value.
+    wave_clients: how many clients a manager hands over and takes over at most in one wave of the handover plan,
+    together; none: as many as there are.
     """
 
     segments: tuple[Key, ...] = ()
@@ -114,6 +116,7 @@ class Book(Declared):
     handover: HandoverWeights = HandoverWeights()
     mix: tuple[MixMeasure, ...] = ()
     gap: Percent = 50
+    wave_clients: int | None = Field(default=40, ge=1, le=LARGEST)
     goals: tuple[Goal, ...] = Field(min_length=1)
 
     @model_validator(mode="after")

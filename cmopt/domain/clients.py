@@ -54,7 +54,10 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """What is said of one pair: a rule (recusal, pin, allow), a bid (1 = first choice), a fit, a cost."""
+    """What is said of one pair: a rule (recusal, pin, allow), a bid (1 = first choice), a fit, a cost.
+
+    `reason`: why the rule, in the words of the branch head who asked for it; None: not of a branch's edits.
+    """
 
     staff_id: str
     client_id: str
@@ -63,6 +66,7 @@ class Link:
     fit: int | None = None
     cost: int | None = None
     measures: Mapping[str, int] = field(default_factory=dict)
+    reason: str | None = None
 
 
 @dataclass(frozen=True)
