@@ -16,13 +16,11 @@ from cmopt.i18n import N_
 
 if TYPE_CHECKING:
     from cmopt.domain.goals import Goal
-    from cmopt.domain.scheme import Backups, Grading, Limit, Part, PointsRule, Scheme, Team, Tier
+    from cmopt.domain.scheme import Backups, Limit, Scheme, Team
 
 UNKNOWN_TIER = N_("there is no tier {name}; there are: {known}")
-UNKNOWN_POST = N_("there is no post {name} under grading.posts; there are: {known}")
 UNKNOWN_MEASURE = N_("there is no measure {name}; there are: {known}")
 UNKNOWN_SEGMENT = N_("there is no segment {name} with divide = true; there are: {known}")
-UNKNOWN_TIE_KEY = N_("there is nothing called {name} to decide ties by; there are: {known}")
 
 
 class Inconsistent(ValueError):
@@ -53,101 +51,6 @@ def shown(value: object) -> object:
     if isinstance(value, bool):
         return "true" if value else "false"
     return f'"{value}"' if isinstance(value, str) else str(value)
-
-
-# --- grading -----------------------------------------------------------------------------------------
-
-
-def rule_faults(rule: PointsRule) -> list[Finding]:
-    if (rule.post is None) == (rule.column is None):
-        return [fault(N_("name either a post or a column, and only one of them"))]
-    return []
-
-
-def part_faults(part: Part) -> list[Finding]:
-    if part.items and part.rules:
-        return [fault(N_("a part has items or rules, not both: make two parts of it"))]
-    if part.items and sum(i.max for i in part.items) != part.max:
-        return [fault(N_("the max of its items must add up to the part's max"))]
-    return []
-
-
-def grading_faults(grading: Grading) -> list[Finding]:
-    keys = [p.key for p in grading.parts]
-    columns = [i.key for p in grading.parts for i in p.score_items]
-    tiers = [t.key for t in grading.tiers]
-    posts = {p.key for p in grading.posts}
-    deciding = {*keys, *columns, "finance_years", "average_deposits", "draw"}
-    found = [
-        *twice("parts", keys),
-        *twice("parts.items", columns),
-        *twice("tiers", tiers),
-        *twice("tie_order", grading.tie_order),
-        *unknown("tie_order", UNKNOWN_TIE_KEY, grading.tie_order, deciding),
-        *_ladder_by_rank(grading.tiers),
-        *_ladder_by_score(grading.tiers),
-    ]
-    for part in grading.parts:
-        for rule in part.rules:
-            if rule.post is not None:
-                found += unknown(f"parts.{part.key}.rules.{rule.key}", UNKNOWN_POST, [rule.post], posts)
-    if "draw" not in grading.tie_order or grading.tie_order.index("draw") + 1 < len(grading.tie_order):
-        found.append(
-            fault(N_("the last key must be draw, and only the last, so that no tie stays open"), "tie_order")
-        )
-    for route in grading.routes:
-        found += unknown(f"routes.{route.key}.tier", UNKNOWN_TIER, [route.tier], tiers)
-    return found
-
-
-def _ladder_by_rank(tiers: Sequence[Tier]) -> list[Finding]:
-    """The ranked tiers take up ranks 1, 2, ... without hole or overlap; the first fault only, as the others
-    may follow from it."""
-    ranked = [t for t in tiers if t.by_rank]
-    if ranked and any(t.by_score for t in tiers):
-        return [fault(N_("give tiers by rank or by score, not some of each"), "tiers")]
-    upto = 0
-    for n, tier in enumerate(ranked):
-        at = f"tiers.{tier.key}"
-        if tier.rank_from != upto + 1:
-            return [
-                fault(
-                    N_("must be {rank}: ranks go on from tier to tier without hole or overlap"),
-                    f"{at}.rank_from",
-                    rank=upto + 1,
-                )
-            ]
-        if tier.rank_to is None:
-            if n + 1 < len(ranked):
-                return [
-                    fault(N_("only the last ranked tier may be open: say where it ends"), f"{at}.rank_to")
-                ]
-            return []
-        if tier.rank_to < tier.rank_from:
-            return [fault(N_("is below rank_from: nobody can reach this tier"), f"{at}.rank_to")]
-        upto = tier.rank_to
-    return []
-
-
-def _ladder_by_score(tiers: Sequence[Tier]) -> list[Finding]:
-    scored = [t for t in tiers if t.by_score]
-    above: int | None = None
-    for n, tier in enumerate(scored):
-        at = f"tiers.{tier.key}"
-        if n and tier.score_below != above:
-            return [fault(N_("must be the same as score_from of the tier above"), f"{at}.score_below")]
-        if tier.score_from is None and n + 1 < len(scored):
-            return [
-                fault(N_("only the last scored tier may be open: say where it begins"), f"{at}.score_from")
-            ]
-        if (
-            tier.score_from is not None
-            and tier.score_below is not None
-            and tier.score_from >= tier.score_below
-        ):
-            return [fault(N_("score_from is not below score_below: nobody can reach this tier"), at)]
-        above = tier.score_from
-    return []
 
 
 # --- division ----------------------------------------------------------------------------------------

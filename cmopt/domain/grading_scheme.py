@@ -1,113 +1,119 @@
-"""How a scheme grades: exam parts, experience rules, routes, the ladder of tiers."""
+"""How a scheme grades: parts of the total, periods, results, the ladder, other ways to a tier."""
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from cmopt.domain.consistency import grading_faults, part_faults, refuse, rule_faults
-from cmopt.domain.declared import LARGEST, Declared, Fixed, Key, Title
+from cmopt.domain.consistency import refuse
+from cmopt.domain.declared import Declared, Fixed, Key, Percent, Title
+from cmopt.domain.fixed import UNIT
+from cmopt.domain.grading_consistency import grading_faults
+from cmopt.domain.grading_ladder import Level, Movement, Prerequisites, Route, Rung, Tier
+from cmopt.domain.grading_parts import Fold, Item, Part, PointsRule
+
+__all__ = [
+    "Component",
+    "Derived",
+    "Grading",
+    "Item",
+    "Named",
+    "Part",
+    "Period",
+    "PointsRule",
+    "PostKind",
+    "ResultKind",
+    "Route",
+    "Rung",
+    "Tier",
+]
 
 
-class Item(Declared):
-    """One score column of the staff table."""
-
-    key: Key
-    title: Title
-    max: Fixed = Field(gt=0)
-
-
-class PointsRule(Declared):
-    """Experience points from a post held (`post`) or from a years column of the staff table (`column`).
-
-    points: given once; per: given for each `every` full years (in that post, or in the column).
-    """
-
-    key: Key
-    title: Title
-    post: Key | None = None
-    column: Literal["finance_years"] | None = None
-    points: Fixed = Field(default=0, ge=0)
-    per: Fixed = Field(default=0, ge=0)
-    every: int = Field(default=1, ge=1, le=1000)
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Self:
-        refuse(rule_faults(self))
-        return self
-
-
-class Part(Declared):
-    """A part of the total: one score column (no items), the sum of its items, or the sum of its rules."""
-
-    key: Key
-    title: Title
-    max: Fixed = Field(gt=0)
-    items: tuple[Item, ...] = ()
-    rules: tuple[PointsRule, ...] = ()
-
-    @model_validator(mode="after")
-    def _parts(self) -> Self:
-        refuse(part_faults(self))
-        return self
-
-    @property
-    def score_items(self) -> tuple[Item, ...]:
-        """The score columns this part reads from the staff table."""
-        if self.rules:
-            return ()
-        return self.items or (Item.model_construct(key=self.key, title=self.title, max=self.max),)
-
-
-class PostKind(Declared):
-    """A post the experience rules know; `aliases` are what staff tables may call it."""
+class Named(Declared):
+    """Something that tables call by name; `aliases` are what else they may call it."""
 
     key: Key
     title: Title
     aliases: tuple[str, ...] = ()
 
 
-class Route(Declared):
-    """Another way to a tier for those who did not qualify by the exam. All stated conditions must hold."""
+class PostKind(Named):
+    """A post the experience rules know."""
+
+
+class ResultKind(Named):
+    """A measure of the results table."""
+
+    unit: Literal["money", "points", "count", "percent"] = "money"
+
+
+class Period(Declared):
+    """The year that is graded, and how its four quarters are folded into one figure.
+
+    `weights`: of the four quarters, for fold = "weighted". `missing_quarter`: what a quarter without a line
+    means where others of the year are there; mean_of_present: the quarters that are there stand for the year.
+    """
+
+    year: str = Field(pattern=r"^[0-9]{4}$")
+    fold: Fold = "mean"
+    weights: tuple[Percent, ...] = ()
+    missing_quarter: Literal["refuse", "zero", "mean_of_present"] = "refuse"
+
+
+class Component(Declared):
+    """A named term of a derived figure: `coefficient` times the measure (costs: a negative coefficient)."""
 
     key: Key
     title: Title
-    tier: Key
-    registered: bool | None = None
-    marketing: bool | None = None
-    min_average_deposits: Fixed | None = None
+    measure: Key
+    coefficient: Fixed = UNIT
 
 
-class Tier(Declared):
-    """A tier of managers, by rank (inclusive), by total, or reached by a route only (neither given)."""
+class Derived(Declared):
+    """A figure made of results, say simulated profit: the sum of its components.
+
+    `missing`: what a component without a figure means.
+    """
 
     key: Key
     title: Title
-    rank_from: int | None = Field(default=None, ge=1, le=LARGEST)
-    rank_to: int | None = Field(default=None, ge=1, le=LARGEST)
-    score_from: Fixed | None = None
-    score_below: Fixed | None = None
-
-    @property
-    def by_rank(self) -> bool:
-        return self.rank_from is not None or self.rank_to is not None
-
-    @property
-    def by_score(self) -> bool:
-        return self.score_from is not None or self.score_below is not None
+    components: tuple[Component, ...] = Field(min_length=1)
+    unit: Literal["money", "points", "count", "percent"] = "money"
+    missing: Literal["refuse", "zero"] = "refuse"
 
 
 class Grading(Declared):
+    """The grading part of a scheme (models/README.md has every key and formula).
+
+    `tiers`: what the division speaks of, best first. Without `rungs` they are the ladder itself; with rungs
+    each of these counts as one of them. `education`: the lowest first. `trainees`: "outside", or the rung they hold.
+    """
+
     pass_mark: Fixed
     parts: tuple[Part, ...] = Field(min_length=1)
+    full_marks: Fixed = Field(default=100 * UNIT, gt=0)
     posts: tuple[PostKind, ...] = ()
     tie_order: tuple[str, ...]
     absent: Literal["not_graded", "zero"]
     agent_offer: Literal["marketing", "none"]
     routes: tuple[Route, ...] = ()
     tiers: tuple[Tier, ...] = Field(min_length=1)
+    period: Period | None = None
+    sources: tuple[Named, ...] = ()
+    results: tuple[ResultKind, ...] = ()
+    derived: tuple[Derived, ...] = ()
+    certificates: tuple[Named, ...] = ()
+    education: tuple[Named, ...] = ()
+    as_of: date | None = None
+    blank_facts: Literal["refuse", "not_met"] = "refuse"
+    prerequisites: Prerequisites = Prerequisites()
+    levels: tuple[Level, ...] = ()
+    rungs: tuple[Rung, ...] = ()
+    trainees: Key = "outside"
+    movement: Movement | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -116,10 +122,53 @@ class Grading(Declared):
 
     @cached_property
     def items(self) -> tuple[Item, ...]:
-        """Every score column the scheme reads, in order."""
+        """Every score column the scheme reads from the staff table, in order."""
         return tuple(i for p in self.parts for i in p.score_items)
+
+    @cached_property
+    def all_items(self) -> tuple[Item, ...]:
+        """Every item, whatever it reads, in order; parts that are one score column among them."""
+        return tuple(i for p in self.parts for i in p.all_items)
+
+    @cached_property
+    def assessed_items(self) -> tuple[Item, ...]:
+        """The items of the scores table."""
+        return tuple(i for i in self.all_items if i.sources)
 
     @cached_property
     def tier_order(self) -> dict[str, int]:
         """tier key -> its place, best first (0)."""
         return {t.key: n for n, t in enumerate(self.tiers)}
+
+    @cached_property
+    def rung_order(self) -> dict[str, int]:
+        """rung key -> its place, best first (0)."""
+        return {r.key: n for n, r in enumerate(self.rungs)}
+
+    @cached_property
+    def level_by_key(self) -> dict[str, Level]:
+        return {level.key: level for level in self.levels}
+
+    @cached_property
+    def standing_names(self) -> tuple[Rung | Tier, ...]:
+        """What a given tier or a standing may name: the rungs, then the tiers that no rung is called like."""
+        return (*self.rungs, *(t for t in self.tiers if t.key not in self.rung_order))
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Which further tables (scores, results, certificates, standings) the scheme looks at."""
+        needs = (self.prerequisites, *self.levels, *self.rungs)
+        wanted = {
+            "scores": bool(self.assessed_items),
+            "results": bool(self.results),
+            "certificates": any(n.needs_certificates for n in needs),
+            "standings": self.movement is not None,
+        }
+        return frozenset(name for name, does in wanted.items() if does)
+
+    def tier_of(self, name: str) -> str | None:
+        """The tier of the division that a rung (or tier) counts as; None where it holds no accounts."""
+        if name in self.rung_order:
+            counts_as = self.rungs[self.rung_order[name]].counts_as
+            return None if counts_as == "none" else counts_as
+        return name

@@ -20,6 +20,7 @@ from cmopt.domain.declared import LARGEST, Declared, Fixed, Key, Percent, Title
 from cmopt.domain.goals import Goal
 from cmopt.domain.grading_scheme import Grading, Part, PointsRule, Route, Tier
 from cmopt.domain.load_limit import Limit
+from cmopt.domain.parameters import Parameter
 
 __all__ = [
     "AtMost",
@@ -32,6 +33,7 @@ __all__ = [
     "Limit",
     "Measure",
     "PairFigures",
+    "Parameter",
     "Part",
     "PointsRule",
     "Route",
@@ -170,12 +172,18 @@ class Balance(Declared):
 
 
 class Scheme(Declared):
-    """A year's plan. See models/README.md for the mathematics of each rule and goal."""
+    """A year's plan. See models/README.md for the mathematics of each rule and goal.
+
+    `parameters` are the figures that stood as ``"$NAME"`` elsewhere (they are put in while the file is read).
+    `example`: a filling for show; its figures are nobody's rules.
+    """
 
     format: Literal[1]
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]*$")
     title: Title
     source: Title
+    example: bool = False
+    parameters: dict[Key, Parameter] = Field(default_factory=dict)
     grading: Grading
     segments: tuple[Segment, ...] = Field(min_length=1)
     at_most: tuple[AtMost, ...] = ()

@@ -32,6 +32,8 @@ AT_MOST = N_("must be at most {limit}, not {value}")
 ENTRIES = N_("needs at least {limit} entries")
 KEY_FORM = N_("must be small letters a-z, digits and _, beginning with a letter, not {value}")
 NAME_FORM = N_("must be small letters a-z, digits and -, not {value}")
+DATE = N_("must be a date (2025-12-31, without quotes), not {value}")
+DIGITS = N_('must be a year in quotes ("2025"), not {value}')
 OTHER = N_("{why} (it is {value})")
 
 TEMPLATES: Mapping[str, str] = {
@@ -54,6 +56,10 @@ TEMPLATES: Mapping[str, str] = {
     "less_than": LESS_THAN,
     "less_than_equal": AT_MOST,
     "too_short": ENTRIES,
+    "date_type": DATE,
+    "date_parsing": DATE,
+    "date_from_datetime_parsing": DATE,
+    "date_from_datetime_inexact": DATE,
 }
 CODES = {"extra_forbidden": "scheme-key", "missing": "scheme-missing"}
 TOML_REASONS = (
@@ -103,7 +109,8 @@ def _findings(tree: object, error: Any) -> list[Finding]:
         return [_below(f, path) for f in own.faults]
     template = TEMPLATES.get(kind, OTHER)
     if kind == "string_pattern_mismatch":
-        template = KEY_FORM if "_" in context["pattern"] else NAME_FORM
+        forms = {"_": KEY_FORM, "{4}": DIGITS}
+        template = next((t for sign, t in forms.items() if sign in context["pattern"]), NAME_FORM)
     limits = [context[key] for key in LIMITS if key in context]
     return [
         finding(

@@ -16,6 +16,8 @@ import pydantic
 from cmopt.domain.scheme import Scheme
 from cmopt.errors import Finding, InputError, Listed, SchemeError, because, finding
 from cmopt.i18n import N_
+from cmopt.intake.extending import whole_text
+from cmopt.intake.parameters import FILLED_BY_SET, fill_parameters
 from cmopt.intake.schemefaults import scheme_faults, toml_fault
 
 
@@ -32,8 +34,15 @@ def load_scheme(name_or_file: str | Path, overrides: Mapping[str, str] | None = 
 
 
 def read_scheme_text(name_or_file: str | Path) -> str:
-    """The text of a shipped scheme or of a file (UTF-8, with or without a byte order mark)."""
-    name = str(name_or_file)
+    """The text of a shipped scheme or of a file (UTF-8, with or without a byte order mark).
+
+    Of a scheme that extends another the text of both in one: whoever has it needs no further file.
+    """
+    return whole_text(str(name_or_file), own_text)
+
+
+def own_text(name: str) -> str:
+    """The text of one shipped scheme or file as it is."""
     if name.endswith(".toml") or "/" in name or "\\" in name:
         try:
             return Path(name).read_text(encoding="utf-8-sig")
@@ -70,10 +79,11 @@ def parse_scheme(text: str, overrides: Mapping[str, str] | None = None) -> Schem
             faults += error.findings
     if faults:
         raise SchemeError(faults)
+    filled = fill_parameters(tree)
     try:
-        return Scheme.model_validate(tree)
+        return Scheme.model_validate(filled)
     except pydantic.ValidationError as error:
-        raise SchemeError(scheme_faults(tree, error)) from None
+        raise SchemeError(scheme_faults(filled, error)) from None
 
 
 def shipped_schemes() -> list[str]:
@@ -114,6 +124,8 @@ def _override(tree: dict[str, Any], path: str, value: str) -> None:
     if isinstance(node.get(last), dict | list) and not value.lstrip().startswith(("[", "{")):
         raise _no_such_key(path, path, _names(node[last]))
     node[last] = _toml_value(value)
+    if parents[:1] == ["parameters"] and last == "value":
+        node["filled_by"] = FILLED_BY_SET
 
 
 # Keys a scheme may leave out, so that an override may add them; refused later where they do not belong.
@@ -123,6 +135,10 @@ OPTIONAL_KEYS = frozenset({
     "rank_from", "score_from", "score_below", "registered", "marketing", "min_average_deposits", "points",
     "per", "every", "key_deposit", "price", "step", "least_column", "most_column", "within", "most", "base",
     "limits", "except_teams", "share", "in_caps", "fit_absent", "cost_absent", "measure", "levels", "branches",
+    "value", "as_of", "trainees", "blank_facts", "full_marks", "fold", "weights", "missing_quarter", "missing",
+    "period", "figure", "up_at_most", "down_at_most", "counted_in", "demote_below", "demote_after",
+    "demote_steps", "newcomers", "failed", "pass_mark", "needs_education", "needs_bank_years",
+    "needs_no_serious_breach", "needs_certificates", "target",
 })  # fmt: skip
 
 OPTIONAL_TABLES = ("incumbency", "backups", "links")
