@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from cmopt.domain.roster import Roster
+
+if TYPE_CHECKING:
+    from cmopt.domain.client_columns import ClientColumns
+    from cmopt.domain.client_list import Clients
 
 Kind = Literal["loan", "deposit"]
 LinkRule = Literal["forbid", "pin", "allow"]
@@ -69,21 +73,29 @@ class Link:
     reason: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class Case:
-    """One bank's tables, checked: staff, clients and links, each in the order of its ids."""
+    """One bank's tables, checked: staff, clients and links, each in the order of its ids.
+
+    `clients` may be given as any `Client` objects or as columns; it is held as columns (`Clients`).
+    """
 
     roster: Roster
-    clients: tuple[Client, ...]
-    links: tuple[Link, ...] = ()
+    clients: Clients
+    links: tuple[Link, ...]
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "clients", tuple(sorted(self.clients, key=lambda c: c.client_id)))
-        object.__setattr__(self, "links", tuple(sorted(self.links, key=lambda k: (k.staff_id, k.client_id))))
+    def __init__(
+        self, roster: Roster, clients: Iterable[Client] | ClientColumns, links: Iterable[Link] = ()
+    ) -> None:
+        from cmopt.domain.client_list import Clients  # brings numpy
 
-    @cached_property
+        object.__setattr__(self, "roster", roster)
+        object.__setattr__(self, "clients", Clients(clients, roster))
+        object.__setattr__(self, "links", tuple(sorted(links, key=lambda k: (k.staff_id, k.client_id))))
+
+    @property
     def client_by_id(self) -> Mapping[str, Client]:
-        return {c.client_id: c for c in self.clients}
+        return self.clients.by_id
 
     @cached_property
     def link_of(self) -> Mapping[tuple[str, str], Link]:
