@@ -17,11 +17,9 @@ from cmopt.i18n import N_
 from cmopt.problem.eligibility import may_hold
 from cmopt.problem.loads import Loads
 from cmopt.problem.places import Place, divided, numbers, places_of
-from cmopt.problem.sizes import too_large
+from cmopt.problem.sizes import LARGEST_TOTAL, too_large
 
 __all__ = ["build_problem", "divided"]
-
-LARGEST_TOTAL = 2**52  # of balances, in millionths: the solver reports bounds as doubles
 
 
 def build_problem(case: Case, scheme: Scheme, grades: Mapping[str, Grade], seed: int) -> Problem:

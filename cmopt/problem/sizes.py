@@ -7,7 +7,7 @@ term by itself at its largest. Values of goals stay below `LARGEST_VALUE`, which
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -20,20 +20,25 @@ from cmopt.i18n import N_
 
 LARGEST_SUM = 2**60
 LARGEST_VALUE = 2**53
+LARGEST_TOTAL = 2**52  # of balances, in millionths: the solver reports bounds as doubles
 
 
-def too_large(problem: Problem, scheme: Scheme) -> list[Finding]:
-    """Every spread, limit, price and total whose figures could add up to more than is exact, by name."""
+def too_large(problem: Problem, scheme: Scheme, titles: Mapping[str, Title] | None = None) -> list[Finding]:
+    """Every spread, limit, price and total whose figures could add up to more than is exact, by name.
+
+    titles: of the problem's limits by key (none: the scheme's limits).
+    """
+    named = {m.key: m.title for m in scheme.limits} if titles is None else titles
     return [
         *_spreads(problem, scheme),
-        *_limits(problem, scheme),
-        *_prices(problem, scheme),
+        *_limits(problem, named),
+        *_prices(problem, named),
         *_totals(problem, scheme),
     ]
 
 
 def _spreads(problem: Problem, scheme: Scheme) -> Iterator[Finding]:
-    wanted = {g.name for g in scheme.goals}
+    wanted = {g.name for g in problem.goals}
     too_many = _too_many([_value(problem, s) for s in problem.spreads])
     for n, spread in enumerate(problem.spreads):
         sums = [count(problem, spread) for goal, count in _SUMS.items() if goal in wanted]
@@ -43,22 +48,22 @@ def _spreads(problem: Problem, scheme: Scheme) -> Iterator[Finding]:
             yield finding("too-large", text, measure=title, tier=spread.tier)
 
 
-def _limits(problem: Problem, scheme: Scheme) -> Iterator[Finding]:
+def _limits(problem: Problem, titles: Mapping[str, Title]) -> Iterator[Finding]:
     for limit in problem.limits:
         if _sum_in_limit(problem, limit) >= LARGEST_SUM:
             text = N_("the limit {title} is too large to be added up exactly; use a larger unit")
-            yield finding("too-large", text, title=_title(scheme, limit.key))
+            yield finding("too-large", text, title=titles[limit.key])
 
 
-def _prices(problem: Problem, scheme: Scheme) -> Iterator[Finding]:
+def _prices(problem: Problem, titles: Mapping[str, Title]) -> Iterator[Finding]:
     soft = [m for m in problem.limits if m.price is not None]
     for n in _too_many([_most_price(problem, m) for m in soft]):
         text = N_("the price of {title} can add up to more than is exact; use a longer step or a lower price")
-        yield finding("too-large", text, title=_title(scheme, soft[n].key))
+        yield finding("too-large", text, title=titles[soft[n].key])
 
 
 def _totals(problem: Problem, scheme: Scheme) -> Iterator[Finding]:
-    for goal in scheme.goals:
+    for goal in problem.goals:
         if goal.name in LEXICOGRAPHIC and goal.measure is not None and goal.name in problem.totals:
             totals = problem.totals[goal.name]
             if _largest(totals.base) + _divided(problem, totals, totals.members) >= LARGEST_VALUE:
@@ -140,7 +145,3 @@ def _too_many(values: Sequence[int]) -> list[int]:
     if sum(values) < LARGEST_VALUE:
         return []
     return [n for n, value in enumerate(values) if value * len(values) >= LARGEST_VALUE]
-
-
-def _title(scheme: Scheme, limit: str) -> Title:
-    return next(m.title for m in scheme.limits if m.key == limit)
