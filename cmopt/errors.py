@@ -118,6 +118,10 @@ class CmoptError(Exception):
         self.findings: tuple[Finding, ...] = (findings,) if isinstance(findings, Finding) else tuple(findings)
         super().__init__("\n".join(f.render("en") for f in self.findings))
 
+    def __reduce__(self) -> tuple[type[CmoptError], tuple[tuple[Finding, ...]]]:
+        """Errors come back from other processes with their findings."""
+        return type(self), (self.findings,)
+
     def render(self, lang: Lang = "en") -> str:
         return "\n".join(f.render(lang) for f in self.findings)
 
