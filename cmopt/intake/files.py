@@ -182,6 +182,13 @@ def _bytes(file: Path, limits: ReadLimits) -> bytes:
     return data
 
 
+def read_bytes(file: Path, limits: ReadLimits = DEFAULT_LIMITS) -> bytes:
+    """The bytes of one file that somebody handed in. Raises InputError for a name that could be a path, and for
+    what is no regular file, cannot be opened or is too large."""
+    safe_name(file.name)
+    return _bytes(file, limits)
+
+
 def _check_unchanged(sources: tuple[Source, ...], expected: Mapping[str, str] | None) -> None:
     if expected is None:
         return

@@ -14,7 +14,9 @@ from typing import Any, Literal
 
 from cmopt.i18n import N_, Lang, tr
 
-Kind = Literal["text", "wrap", "center", "int", "decimal", "money", "points", "load", "rank", "right", "sign"]
+Kind = Literal[
+    "text", "wrap", "center", "int", "decimal", "money", "points", "load", "rank", "right", "sign", "yours"
+]
 Cell = str | int | float | None
 
 INK, HEAD, LINE, PALE = "#1F2A37", "#17496B", "#D3DAE2", "#F3F6F9"
@@ -155,6 +157,9 @@ class Book:
             look |= {"align": "center", "num_format": "0"}
         elif column.kind == "sign":
             look |= {"border": 1, "border_color": "#8A97A6", "bg_color": "#FFFFFF"}
+        elif column.kind == "yours":  # to be filled in, also where the sheet is protected
+            look |= {"border": 1, "border_color": "#C9A227", "bg_color": "#FFF8DC", "text_wrap": True}
+            look |= {"locked": False, "num_format": "@"}
         return self.style(**look)
 
 

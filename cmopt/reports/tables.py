@@ -45,14 +45,14 @@ def write_tables(run: Run, folder: Path, lang: Lang = "en") -> list[Path]:
         "portfolios.csv": portfolios_table(run),
         "fairness.csv": fairness_table(run),
     }
-    return [_write_csv(folder / name, rows) for name, rows in tables.items()]
+    return [write_csv(folder / name, rows) for name, rows in tables.items()]
 
 
 def write_grades(
     case: Case, scheme: Scheme, grades: Mapping[str, Grade], folder: Path, lang: Lang = "en"
 ) -> Path:
     """Write grades.csv alone; return its path."""
-    return _write_csv(folder / "grades.csv", grades_table(case, scheme, grades, lang))
+    return write_csv(folder / "grades.csv", grades_table(case, scheme, grades, lang))
 
 
 def grades_table(case: Case, scheme: Scheme, grades: Mapping[str, Grade], lang: Lang) -> Table:
@@ -302,7 +302,8 @@ def _allocation(name: str, rows: Table) -> Allocation:
     return Allocation(holder, {c: tuple(sorted(who)) for c, who in backups.items()})
 
 
-def _write_csv(path: Path, rows: Table) -> Path:
+def write_csv(path: Path, rows: Table) -> Path:
+    """Write the rows as one of these CSV files; return `path`. Raises OSError; the old file is then intact."""
     text = io.StringIO(newline="")
     csv.writer(text, lineterminator="\r\n").writerows(rows)
     with replacing(path) as draft:

@@ -1,0 +1,122 @@
+"""The handover plan's files: handover.csv, and a workbook for each branch in `handover/`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+
+from cmopt.domain.allocation import Line
+from cmopt.domain.edits import division_mark
+from cmopt.domain.fixed import show_fixed
+from cmopt.domain.handover import Flow, HandoverPlan, Work
+from cmopt.domain.portfolio import Portfolio
+from cmopt.domain.run import Run
+from cmopt.i18n import Lang
+from cmopt.metrics.handover_plan import WAVE_CLIENTS, handover_plan, holders
+from cmopt.reports.branch_book import Branch, Row, write_branch
+from cmopt.reports.tables import Table, guarded, write_csv
+from cmopt.reports.view import Names
+
+FLOWS = "handover.csv"
+FOLDER = "handover"
+
+
+def write_handover(run: Run, folder: Path, lang: Lang, book_lines: Iterable[Line] = ()) -> list[Path]:
+    """Write `handover.csv` and `handover/<number>-<branch>.xlsx` into `folder`; return their paths.
+
+    book_lines: the lines of the book, in any order; those of the key accounts are `run.lines`. A branch gets a
+    workbook where a client of it was divided, or where its people take part in a handover. Raises OSError.
+    """
+    plan = plan_of(run)
+    written = [write_csv(folder / FLOWS, handover_table(run, plan))]
+    branches = list(_branches(run, plan, book_lines, lang))
+    mark = run_mark(run)
+    (folder / FOLDER).mkdir(parents=True, exist_ok=True)
+    digits = max(2, len(str(len(branches))))
+    for number, branch in enumerate(branches, start=1):
+        path = folder / FOLDER / f"{number:0{digits}}-{_file_name(branch.name)}.xlsx"
+        write_branch(run, plan, branch, mark, path, lang)
+        written.append(path)
+    return written
+
+
+def plan_of(run: Run) -> HandoverPlan:
+    """The handover plan of a run, both layers, with the scheme's limit per wave."""
+    most = WAVE_CLIENTS if run.scheme.book is None else run.scheme.book.wave_clients
+    return handover_plan(run.case, holders(run.case, run.result.allocation, run.book), most)
+
+
+def handover_table(run: Run, plan: HandoverPlan) -> Table:
+    """One line a flow and wave: `balance` (万元) and `difficulty` are totals; no giver: nobody had them;
+    `joint`: part of an exchange in a circle; `client_ids` with spaces between."""
+    head = ["branch", "wave", "giver", "receiver", "clients", "balance", "difficulty", "joint"]
+    names, clients = Names(run.case), run.case.clients
+    rows = [[*head, "giver_name", "receiver_name", "client_ids"]]
+    for f in plan.flows:
+        told = [
+            guarded(f.branch),
+            str(f.wave),
+            guarded(f.giver or ""),
+            guarded(f.receiver),
+            str(len(f.clients)),
+        ]
+        told += [show_fixed(f.balance), show_fixed(f.difficulty), "true" if f.joint else "false"]
+        told += [guarded(names.staff(f.giver)), guarded(names.staff(f.receiver))]
+        rows.append([*told, guarded(" ".join(clients[j].client_id for j in f.clients))])
+    return rows
+
+
+def run_mark(run: Run) -> str:
+    """What tells one division from another: every divided client with its previous and new manager."""
+    held = holders(run.case, run.result.allocation, run.book)
+    ids = ["", *(s.staff_id for s in run.case.roster)]
+    divided = held.divided.nonzero()[0].tolist()
+    before, after, clients = held.before.tolist(), held.after.tolist(), run.case.clients
+    return division_mark((clients[j].client_id, ids[before[j] + 1], ids[after[j] + 1]) for j in divided)
+
+
+def _branches(run: Run, plan: HandoverPlan, lines: Iterable[Line], lang: Lang) -> Iterator[Branch]:
+    """What each workbook shows, in the order of the branches' names."""
+    place = {c.client_id: j for j, c in enumerate(run.case.clients)}
+    said: dict[str, str] = {}  # each sentence once
+    rows: dict[str, list[Row]] = {}
+    for line in chain(run.lines, lines):
+        if not line.is_backup:
+            j = place[line.client_id]
+            reason = line.reason.render(lang)
+            row = Row(j, line.segment, line.staff_id, line.outcome, said.setdefault(reason, reason))
+            rows.setdefault(run.case.clients[j].branch, []).append(row)
+    flows = _flows_by_branch(run, plan)
+    managers: dict[str, list[Portfolio]] = {}
+    for p in run.portfolios:
+        managers.setdefault(p.branch, []).append(p)
+    work: dict[str, list[Work]] = {}
+    for w in plan.work:
+        work.setdefault(w.staff_id, []).append(w)
+    for name in sorted(rows.keys() | flows.keys()):
+        own = flows.get(name, [])
+        people = sorted({i for f in own for i in (f.giver, f.receiver) if i is not None})
+        yield Branch(
+            name=name,
+            rows=sorted(rows.get(name, ()), key=lambda r: r.client),
+            flows=own,
+            work=[w for i in people for w in work[i]],
+            managers=managers.get(name, []),
+        )
+
+
+def _flows_by_branch(run: Run, plan: HandoverPlan) -> dict[str, list[Flow]]:
+    """The flows of a branch: of its clients, and those that its people give or take elsewhere."""
+    of = {s.staff_id: s.branch for s in run.case.roster}
+    found: dict[str, list[Flow]] = {}
+    for flow in sorted(plan.flows, key=lambda f: (f.wave, f.giver or "", f.receiver, f.branch)):
+        for name in {flow.branch, of[flow.receiver], of.get(flow.giver or "", flow.branch)}:
+            found.setdefault(name, []).append(flow)
+    return found
+
+
+def _file_name(branch: str) -> str:
+    """The branch's name as far as every system takes it in a file's name."""
+    kept = "".join(c if c.isalnum() or c in " -_()（）" else "_" for c in branch)
+    return kept[:40].strip(" ") or "_"
