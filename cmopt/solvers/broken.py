@@ -11,11 +11,13 @@ from cmopt.solvers.totals import Holders, excesses
 
 def broken(problem: Problem, holders: Holders) -> bool:
     """Whether a hard rule is broken: somebody not eligible, a pin or an incumbent not kept, places of one
-    account, a cap, a team's size, least or exclusion, a limit. What has a price is no hard rule."""
+    account, accounts that belong together, a cap, a team's size, least or exclusion, a limit. What has a price
+    is no hard rule."""
     return (
         any(i is not None and not problem.eligible[i, j] for j, i in enumerate(holders))
         or _pins(problem, holders)
         or _places(problem, holders)
+        or any(holders[j] != holders[group[0]] for group in problem.together for j in group)
         or any(n > cap.k for cap in problem.hard_caps for n in _counts(holders, cap.accounts).values())
         or _teams(problem, holders)
         or any(limit.price is None and any(excesses(problem, limit, holders)) for limit in problem.limits)

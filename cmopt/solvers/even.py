@@ -83,8 +83,8 @@ def even_out(
 ) -> Holders:
     """A division whose first level is as near to `wanted` as was found; every step keeps the rules.
 
-    Counts by manager stay as they are. Accounts with a pin, with several places, of a team, or that one of two
-    managers may not hold, or that weigh differently on them, stay where they are.
+    Counts by manager stay as they are. Accounts with a pin, with several places, that belong together, of a
+    team, or that one of two managers may not hold, or that weigh differently on them, stay where they are.
     """
     evening = _Evening(problem, goal, best, keeps)
     for _ in range(TRIES):
@@ -233,7 +233,7 @@ class _Evening:
 
     def _movable(self) -> list[bool]:
         problem = self.problem
-        stuck = {j for _, j in problem.pins} | {j for js in problem.same for j in js}
+        stuck = {j for _, j in problem.pins} | {j for js in (*problem.same, *problem.together) for j in js}
         stuck |= {j for t in problem.teams for j in t.accounts}
         if problem.keep_is_rule:
             stuck |= {j for j, i in enumerate(problem.keeper) if i is not None}

@@ -99,14 +99,25 @@ class _State:
         self.excluded = [frozenset(team.excluded) for team in problem.teams]
         self.capped = [(cap, frozenset(cap.accounts)) for cap in problem.caps]
         self.siblings = {j: places for places in problem.same for j in places}
+        self.group_of = {j: group for group in problem.together for j in group}
         self.limited = [
             (limit, {i: u for u, unit in enumerate(limit.units) for i in unit}, list(limit.base))
             for limit in problem.limits
         ]
 
     def give(self, i: int, j: int, at_a_price: bool = False) -> bool:
-        """Give account j to manager i if it is still free and no rule is broken, nor (unless `at_a_price`)
-        a soft one overstepped."""
+        """Give account j, and all that belong together with it, to manager i if they are still free and no
+        rule is broken, nor (unless `at_a_price`) a soft one overstepped."""
+        given: list[int] = []
+        for k in self.group_of.get(j, (j,)):
+            if not self._give_one(i, k, at_a_price):
+                for back in reversed(given):
+                    self._take_back(i, back)
+                return False
+            given.append(k)
+        return True
+
+    def _give_one(self, i: int, j: int, at_a_price: bool) -> bool:
         if self.holders[j] is not None or not self.problem.eligible[i, j]:
             return False
         if not (self._room(i, j, at_a_price) and self._fits(i, j, at_a_price)):
@@ -119,6 +130,15 @@ class _State:
             if i in unit_of:
                 totals[unit_of[i]] += limit.of(i, j)
         return True
+
+    def _take_back(self, i: int, j: int) -> None:
+        self.holders[j] = None
+        self.held[i].discard(j)
+        if j in self.team_of and not self.held[i] & set(self.problem.teams[self.team_of[j]].accounts):
+            self.seats[self.team_of[j]].discard(i)
+        for limit, unit_of, totals in self.limited:
+            if i in unit_of:
+                totals[unit_of[i]] -= limit.of(i, j)
 
     def keep_pins(self) -> None:
         """A pin on an account with several places takes the lead, unless the incumbent can keep it."""

@@ -7,7 +7,7 @@ places. Things are numbered: account j is j, the seats of team t are n + t.
 from __future__ import annotations
 
 from cmopt.domain.problem import Problem
-from cmopt.errors import Finding, finding
+from cmopt.errors import Finding, Listed, finding
 from cmopt.i18n import N_
 from cmopt.solvers.acceptance import Quota, deferred_acceptance, laminar, needed
 from cmopt.solvers.holdings import Holdings
@@ -96,6 +96,17 @@ class Market:
             and (set(other.accounts) & set(team.excluded) or set(team.accounts) & set(other.excluded))
         }
         return frozenset(team.excluded) | seats
+
+
+def refuse_together(problem: Problem) -> None:
+    """Raises Undecided where accounts belong together: whoever wants one of them would have to take all."""
+    if problem.together:
+        named = Listed([problem.accounts[j] for j in problem.together[0]])
+        text = N_(
+            "the bids cannot be settled by deferred acceptance: {accounts} must have the same manager; use the "
+            "exact solver"
+        )
+        raise Undecided(finding("stable-together", text, accounts=named))
 
 
 def refuse_mixed_caps(problem: Problem) -> None:

@@ -17,7 +17,14 @@ from cmopt.i18n import N_
 from cmopt.solvers.acceptance import Quota, deferred_acceptance
 from cmopt.solvers.greedy import broken
 from cmopt.solvers.holdings import Holdings
-from cmopt.solvers.market import Market, Undecided, merit_place, preference, refuse_mixed_caps
+from cmopt.solvers.market import (
+    Market,
+    Undecided,
+    merit_place,
+    preference,
+    refuse_mixed_caps,
+    refuse_together,
+)
 from cmopt.solvers.score import score
 from cmopt.solvers.sharing import share_out
 
@@ -60,6 +67,7 @@ def stable_holders(problem: Problem) -> list[int | None]:
     are bound to its seats, one more each time, and everything starts again: first who has nothing to give up
     for it, then incumbents.
     """
+    refuse_together(problem)
     refuse_mixed_caps(problem)
     bound: dict[int, int] = {}
     while True:

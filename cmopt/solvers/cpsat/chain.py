@@ -67,8 +67,12 @@ def range_of(problem: Problem, name: str) -> tuple[int, int] | None:
             return 0, most_penalty(problem)
         case "jurisdiction":
             return 0, int(problem.outside.any(axis=0).sum())
+        case "handovers":
+            return range_of_pairs(problem, problem.handover)
+        case "tier_preference":
+            return range_of_pairs(problem, problem.tier_place)
         case "draw":
-            return 0, int(problem.draw.max(axis=0).sum())
+            return 0, int(problem.draw.max(axis=0, initial=0).sum())
         case _:
             return None
 

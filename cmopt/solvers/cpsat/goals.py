@@ -51,6 +51,14 @@ def bids(model: DivisionModel) -> Expr:
     return pair_sum(model, model.problem.bid)
 
 
+def handovers(model: DivisionModel) -> Expr:
+    return pair_sum(model, model.problem.handover)
+
+
+def tier_preference(model: DivisionModel) -> Expr:
+    return pair_sum(model, model.problem.tier_place)
+
+
 def jurisdiction(model: DivisionModel) -> Expr:
     return sum(literal for (i, j), literal in model.hold.items() if model.problem.outside[i, j])
 
@@ -107,5 +115,7 @@ EXPRESS: dict[str, Callable[[DivisionModel], Expr]] = {
     "bids": bids,
     "penalty": penalty,
     "jurisdiction": jurisdiction,
+    "handovers": handovers,
+    "tier_preference": tier_preference,
     "draw": draw,
 }

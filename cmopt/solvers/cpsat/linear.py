@@ -23,7 +23,7 @@ from cmopt.solvers.linear.rows import Rows, read_rows
 from cmopt.solvers.linear.search import Searches
 
 PAIR_SUMS = ("coverage", "coverage_balance", "continuity", "continuity_balance", "fit", "cost", "bids",
-             "jurisdiction", "draw")  # fmt: skip
+             "jurisdiction", "handovers", "tier_preference", "draw")  # fmt: skip
 LEAST_PAIRS = 300  # smaller divisions are proven faster by the plain search
 DRAW_SHARE = 0.15  # of the time limit: all that the last goal, which only picks among equals, may take
 PART_EFFORT = 0.3  # of a search of a part, in CP-SAT's deterministic time

@@ -167,8 +167,13 @@ def strong_components(forward: Bools, back: Bools) -> Ints:
 
 def plain(problem: Problem) -> bool:
     """Whether the problem has nothing but eligibility, pins, caps, teams and incumbents: no backups, no limits
-    on loads, no rule with a price."""
-    return not problem.same and not problem.limits and len(problem.hard_caps) == len(problem.caps)
+    on loads, nothing that belongs together, no rule with a price."""
+    return (
+        not problem.same
+        and not problem.together
+        and not problem.limits
+        and len(problem.hard_caps) == len(problem.caps)
+    )
 
 
 def matching(problem: Problem) -> Matching | None:

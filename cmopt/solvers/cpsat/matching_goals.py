@@ -74,6 +74,10 @@ def pair_costs(problem: Problem, goal: str) -> Ints | None:
             return -problem.fit
         case "bids":
             return problem.bid
+        case "handovers":
+            return problem.handover
+        case "tier_preference":
+            return problem.tier_place
         case _:
             return None
 

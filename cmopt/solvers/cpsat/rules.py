@@ -13,6 +13,7 @@ from cmopt.solvers.cpsat.model import DivisionModel, Expr, weighted
 
 def add_rules(model: DivisionModel) -> None:
     add_places(model)
+    add_together(model)
     add_pins(model)
     add_kept_incumbents(model)
     add_caps(model)
@@ -34,6 +35,16 @@ def add_places(model: DivisionModel) -> None:
             model.cp.add_implication(model.out[lead], model.out[j])
         for first, second in pairwise(backups):
             model.cp.add(_number_of_holder(model, first) <= _number_of_holder(model, second))
+
+
+def add_together(model: DivisionModel) -> None:
+    """Accounts that belong together have the same manager, or are all left out."""
+    for first, *others in model.problem.together:
+        able = {i for j in (first, *others) for i in model.problem.may_hold[j]}
+        for j in others:
+            model.cp.add(model.out[j] == model.out[first])
+            for i in sorted(able):
+                model.cp.add(sum(model.held(i, (j,))) == sum(model.held(i, (first,))))
 
 
 def _number_of_holder(model: DivisionModel, j: int) -> Expr:

@@ -311,6 +311,10 @@ class _Search:
             return range_of_pairs(self.problem, self.problem.fit)[1]
         if name == "cost":
             return range_of_pairs(self.problem, self.problem.cost)[0]
+        if name == "handovers":
+            return range_of_pairs(self.problem, self.problem.handover)[0]
+        if name == "tier_preference":
+            return range_of_pairs(self.problem, self.problem.tier_place)[0]
         if name == "worst_served":
             return fit_reach(self.problem)[1]
         if name == "coverage_balance":

@@ -75,10 +75,11 @@ def team_ways(problem: Problem, kept: Keeping | None, stop: Callable[[], bool]) 
 
     `kept`: what the goals before have settled: who is on the team for certain, who is not, and that members
     keep every account of the team that was theirs. None with several teams, with members who may hold other
-    divided accounts too, with loads that depend on who holds the account, or where there are too many ways.
+    divided accounts too, with accounts that belong together, with loads that depend on who holds the account,
+    or where there are too many ways.
     `stop` is asked before each seating is counted: then None.
     """
-    if len(problem.teams) != 1 or not problem.teams_apart:
+    if len(problem.teams) != 1 or not problem.teams_apart or problem.together:
         return None
     team = problem.teams[0]
     others = set(range(len(problem.accounts))) - set(team.accounts)

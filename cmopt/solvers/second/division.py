@@ -38,6 +38,7 @@ class Division:
         division = cls(problem, milp, hold, out, seat)
         division._one_holder()
         division._places()
+        division._together()
         division._caps()
         division._teams()
         division._settled()
@@ -83,6 +84,15 @@ class Division:
                 self.milp.add(f"led_{j}", Sum([(self.out[lead], 1), (self.out[j], -1)]), most=0)
             for one, after in pairwise(backups):
                 self.milp.add(f"in_order_{one}", self._number(one) - self._number(after), most=0)
+
+    def _together(self) -> None:
+        """The same people on all accounts of a group, who else may hold one of them on none."""
+        for group in self.problem.together:
+            for i in range(len(self.problem.managers)):
+                for j in group[1:]:
+                    gap = self.held(i, group[:1]) - self.held(i, (j,))
+                    if gap.terms:
+                        self.milp.add(f"together_{i}_{j}", gap, 0, 0)
 
     def _number(self, j: int) -> Sum:
         """The number of whoever holds account j, from 1; above all of them where nobody does."""

@@ -59,6 +59,14 @@ def bids(division: Division) -> Sum:
     return _figures(division, division.problem.bid)
 
 
+def handovers(division: Division) -> Sum:
+    return _figures(division, division.problem.handover)
+
+
+def tier_preference(division: Division) -> Sum:
+    return _figures(division, division.problem.tier_place)
+
+
 def worst_served(division: Division) -> Sum:
     """One figure that no account's total fit is below, in units of the common divisor."""
     problem, milp = division.problem, division.milp
@@ -99,5 +107,7 @@ EXPRESS: dict[str, Callable[[Division], Sum]] = {
     "bids": bids,
     "penalty": penalty,
     "jurisdiction": jurisdiction,
+    "handovers": handovers,
+    "tier_preference": tier_preference,
     "draw": draw,
 }

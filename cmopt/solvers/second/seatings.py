@@ -126,7 +126,12 @@ class Counting:
 
     @classmethod
     def of(cls, problem: Problem, locked: Mapping[str, int]) -> Counting | None:
-        if len(problem.teams) != 1 or not problem.teams_apart or locked.get("coverage") != 0:
+        if (
+            len(problem.teams) != 1
+            or not problem.teams_apart
+            or problem.together
+            or locked.get("coverage") != 0
+        ):
             return None
         team = problem.teams[0]
         people = {i for j in team.accounts for i in problem.may_hold[j]}
