@@ -50,6 +50,23 @@ class ResultKind(Named):
     unit: Literal["money", "points", "count", "percent"] = "money"
 
 
+EDUCATION = (
+    Named(
+        key="secondary",
+        title=Title(zh="高中/中专", en="Secondary school"),
+        aliases=("高中", "中专", "中技", "职高", "高中及以下", "high school"),
+    ),
+    Named(
+        key="college",
+        title=Title(zh="大专", en="College"),
+        aliases=("专科", "大学专科", "高职", "junior college"),
+    ),
+    Named(key="bachelor", title=Title(zh="本科", en="Bachelor"), aliases=("大学本科", "大学", "学士")),
+    Named(key="master", title=Title(zh="硕士", en="Master"), aliases=("硕士研究生", "研究生")),
+    Named(key="doctor", title=Title(zh="博士", en="Doctor"), aliases=("博士研究生", "phd")),
+)
+
+
 class Period(Declared):
     """The year that is graded, and how its four quarters are folded into one figure.
 
@@ -144,6 +161,11 @@ class Grading(Declared):
     def rung_order(self) -> dict[str, int]:
         """rung key -> its place, best first (0)."""
         return {r.key: n for n, r in enumerate(self.rungs)}
+
+    @cached_property
+    def education_ladder(self) -> tuple[Named, ...]:
+        """Degrees, the lowest first: the scheme's own, or the usual ones."""
+        return self.education or EDUCATION
 
     @cached_property
     def level_by_key(self) -> dict[str, Level]:

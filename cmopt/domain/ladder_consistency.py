@@ -213,7 +213,7 @@ def _need_names(needs: Needs, at: str, grading: Grading) -> list[Finding]:
         *unknown(f"{at}.needs_points", UNKNOWN_PART, wanted, maxima),
     ]
     if needs.needs_education is not None:
-        known = {e.key for e in grading.education}
+        known = {e.key for e in grading.education_ladder}
         found += unknown(f"{at}.needs_education", UNKNOWN_EDUCATION, [needs.needs_education], known)
     if needs.needs_certificates and grading.as_of is None:
         text = N_("certificates are valid on a day: add grading.as_of = 2025-12-31 (the day that counts)")
