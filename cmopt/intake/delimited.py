@@ -8,7 +8,7 @@ import io
 import itertools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -40,7 +40,9 @@ def read_delimited(
         separator, text, first = told[1], text[told.end() :], 2
     else:
         separator = _separator(text, name, is_header)
-    rows: list[tuple[int, list[RawValue]]] = []
+    rows: list[tuple[int, Sequence[RawValue]]] = []
+    repeating: list[int] = []
+    shared: dict[str, str] = {}
     cells = 0
     for number, row in _records(text, separator, name, first):
         cells += len(row)
@@ -51,7 +53,12 @@ def read_delimited(
                 )
             )
         if any(cell and not cell.isspace() for cell in row):
-            rows.append((number, [cell or None for cell in row]))
+            for column in repeating:
+                if column < len(row):
+                    row[column] = shared.setdefault(row[column], row[column])
+            rows.append((number, tuple([cell or None for cell in row])))
+            if len(rows) == SHARING_FROM:
+                repeating = _repeating(rows)
     return Grid(source=name, name=PurePath(name).stem, rows=rows, text_only=True)
 
 
@@ -60,6 +67,14 @@ if TYPE_CHECKING:
 
 SEPARATORS = (",", "\t", ";", "，")
 SAMPLE = 200
+SHARING_FROM = 2000  # rows after which a text that stands in a file again and again is held once
+BLOCK = 1 << 20
+
+
+def _repeating(rows: Sequence[tuple[int, Sequence[RawValue]]]) -> list[int]:
+    """The columns of which most cells say what another one says too."""
+    width = min(len(row) for _, row in rows)
+    return [c for c in range(width) if 2 * len({row[c] for _, row in rows}) < len(rows)]
 
 
 @dataclass(frozen=True)
@@ -133,4 +148,14 @@ LONG_CELL = N_("the row that begins at line {line} has a cell of more than 131,0
 
 
 def _reader(text: str, separator: str) -> Reader:
-    return csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    lines = itertools.chain.from_iterable(io.StringIO(block, newline="") for block in _blocks(text))
+    return csv.reader(lines, delimiter=separator, strict=True)
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """The text in pieces that end with a line."""
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start + BLOCK) + 1 or len(text)
+        yield text[start:end]
+        start = end

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from cmopt.i18n import N_
 from cmopt.intake.grid import Grid
@@ -23,13 +24,23 @@ TOTALS = frozenset(
 )
 
 
-def flag_cells(grid: Grid, header: Header, body: list[tuple[int, list[RawValue]]], notes: Notes) -> None:
+Rows = list[tuple[int, Sequence[RawValue]]]
+BLOCK = 10_000
+
+
+def flag_cells(grid: Grid, header: Header, body: Rows, notes: Notes) -> None:
     """Warn of every such cell by address; the values are delivered unchanged."""
-    rows = [(header.bottom, list(header.names)), *body]
-    texts = "\n".join(v for _, row in rows for v in row if type(v) is str)
+    _flag(grid, [(header.bottom, header.names)], notes)
+    for start in range(0, len(body), BLOCK):
+        _flag(grid, body[start : start + BLOCK], notes)
+
+
+def _flag(grid: Grid, rows: Rows, notes: Notes) -> None:
+    """Cell by cell only where all texts put together show that there is something."""
+    texts = "\n".join(["", *[v for _, row in rows for v in row if type(v) is str], ""])
     unseen = bool(UNSEEN.search(texts) or LOST.search(texts) or PRIVATE.search(texts))
     call = grid.text_only and "|" in texts
-    total = any(f"\n{t}\n" in f"\n{texts}\n" for t in TOTALS)
+    total = any(f"\n{t}\n" in texts for t in TOTALS)
     if not (unseen or call or total):
         return
     for number, row in rows:

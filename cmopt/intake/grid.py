@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cmopt.intake.raw import RawValue
@@ -18,7 +19,7 @@ class Grid:
 
     source: str
     name: str
-    rows: list[tuple[int, list[RawValue]]]
+    rows: Sequence[tuple[int, Sequence[RawValue]]]
     text_only: bool
     epoch_1904: bool = False
     hidden: bool = False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cmopt.i18n import N_
@@ -91,7 +91,7 @@ def plain_header(value: RawValue) -> bool:
     )
 
 
-def _names_things(row: list[RawValue], is_header: IsHeader, width: int) -> bool:
+def _names_things(row: Sequence[RawValue], is_header: IsHeader, width: int) -> bool:
     filled = [v for v in row if not is_blank(v)]
     known = sum(map(is_header, filled))
     if known < 2 or 2 * len(filled) <= width:
@@ -164,12 +164,12 @@ def _adopt_from_above(
     return adopted
 
 
-def _cell(row: list[RawValue], column: int) -> RawValue:
+def _cell(row: Sequence[RawValue], column: int) -> RawValue:
     """The cell, or None where it is blank or the row ends before it."""
     return row[column] if column < len(row) and not is_blank(row[column]) else None
 
 
-def _filled(row: list[RawValue]) -> int:
+def _filled(row: Sequence[RawValue]) -> int:
     return sum(not is_blank(v) for v in row)
 
 

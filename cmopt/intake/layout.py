@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cmopt.i18n import N_
 from cmopt.intake.flags import flag_cells
@@ -15,7 +15,7 @@ from cmopt.intake.notes import Notes
 from cmopt.intake.raw import RawTable, RawValue, column_letters
 from cmopt.intake.readlimits import ReadLimits
 
-Body = list[tuple[int, list[RawValue]]]
+Body = list[tuple[int, Sequence[RawValue]]]
 
 
 def lay_out(
@@ -61,7 +61,9 @@ def _table(grid: Grid, header: Header | None, body: Body, width: int) -> RawTabl
         name=grid.name,
         header=tuple(None if is_blank(v) else v for v in names),
         header_row=header.bottom,
-        rows=tuple((*row, *blanks[len(row) :])[:width] for _, row in body),
+        rows=tuple(
+            tuple(row) if len(row) == width else (*row, *blanks[len(row) :])[:width] for _, row in body
+        ),
         row_numbers=tuple(number for number, _ in body),
         text_only=grid.text_only,
         epoch_1904=grid.epoch_1904,

@@ -59,7 +59,7 @@ def read_figures(
             raise Refused("number-decimals", _TOO_FINE)
         if form == "whole" or not bounds[0] <= plain <= bounds[1]:
             _check_bounds(cells, row, plain, form, low, high)
-        elif type(value) is str and len(seen) < 5000:
+        if type(value) is str and len(seen) < 5000 and bounds[0] <= plain <= bounds[1]:
             seen[value] = plain
         return plain
 

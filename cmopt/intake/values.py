@@ -15,6 +15,7 @@ from cmopt.intake.raw import BadCell, NumberText, RawValue
 from cmopt.intake.report import Cells, Refused, shown
 
 T = TypeVar("T")
+BLOCK = 10_000  # cells are looked up so many at a time
 
 
 def is_blank(value: RawValue) -> bool:
@@ -166,14 +167,17 @@ def _each(cells: Cells, one: Callable[[RawValue, int], T], seen: dict[str, T]) -
     Texts in `seen` are not read again; `one` puts there what needs no finding.
     """
     out: list[T | None] = []
-    for row, value in enumerate(cells.values):
-        known = seen.get(value) if type(value) is str else None
-        if known is None and value is not None:
-            try:
-                known = one(value, row)
-            except Refused as refused:
-                cells.refuse(row, refused)
-        out.append(known)
+    for start in range(0, len(cells.values), BLOCK):
+        block = cells.values[start : start + BLOCK]
+        found = [seen.get(v) if type(v) is str else None for v in block]
+        for n, value in enumerate(block):
+            if value is not None and found[n] is None:
+                known = seen.get(value) if type(value) is str else None
+                try:
+                    found[n] = one(value, start + n) if known is None else known
+                except Refused as refused:
+                    cells.refuse(start + n, refused)
+        out += found
     return out
 
 

@@ -109,7 +109,7 @@ def test_files_csv_round_trip(
     data = encoding[1] + text.getvalue().encode(encoding[0])
     known = {"client_id", "name", "机构"}
     grid = read_delimited(data, "clients.csv", lambda v: v in known, ReadLimits())
-    assert [row for _, row in grid.rows[1:]] == [[a, b or None, c] for a, b, c in body]
+    assert [list(row) for _, row in grid.rows[1:]] == [[a, b or None, c] for a, b, c in body]
     assert [n for n, _ in grid.rows] == list(range(1, len(body) + 2))
 
 
