@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cmopt.domain.clients import Case, Client, Link
+from cmopt.domain.clients import Case, Link
 from cmopt.domain.roster import PostHeld, Roster, Staff
 from cmopt.domain.scheme import Scheme
 from cmopt.errors import Finding, InputError, Severity, finding
@@ -18,6 +18,9 @@ from cmopt.intake.headers import header_test, match_table, near_tables, squeeze
 from cmopt.intake.raw import RawCase, RawTable, Source
 from cmopt.intake.report import Report
 from cmopt.intake.tables import Sheet, read_table
+
+if TYPE_CHECKING:
+    from cmopt.domain.client_columns import ClientColumns
 
 
 @dataclass(frozen=True)
@@ -127,7 +130,7 @@ def _build(sheets: Mapping[TableKey, Sheet]) -> Case:
     """The domain objects; only called when there is no error, so that every required value is there."""
     return Case(
         Roster(tuple(_staff(sheets["staff"], _posts_held(sheets.get("posts"))))),
-        tuple(_clients(sheets["clients"])),
+        _clients(sheets["clients"]),
         tuple(_links(sheets["links"])) if "links" in sheets else (),
     )
 
@@ -166,16 +169,11 @@ def _posts_held(sheet: Sheet | None) -> dict[str, tuple[PostHeld, ...]]:
     return {s: tuple(sorted(posts, key=lambda p: (p.post, p.years))) for s, posts in held.items()}
 
 
-def _clients(sheet: Sheet) -> Iterator[Client]:
-    measures = _by_row(sheet.measures, len(sheet))
-    rows = zip(*(sheet.values[key] for key in _CLIENT_FIELDS), strict=True)
-    for row, (client_id, name, branch, kind, balance, key_deposit, *rest) in enumerate(rows):
-        incumbent, developer, quality, difficulty, revenue, group, since, needed, counter = rest
-        yield Client(
-            client_id, name, branch, kind, balance, bool(key_deposit), incumbent, developer, quality,
-            difficulty, revenue, group, since, 1 if needed is None else needed, measures[row],
-            bool(counter),
-        )  # fmt: skip
+def _clients(sheet: Sheet) -> ClientColumns:
+    """As columns: no object a client."""
+    from cmopt.domain.client_columns import FIELDS, ClientColumns  # brings numpy
+
+    return ClientColumns.of_lists({name: sheet.values[name] for name in FIELDS}, sheet.measures)
 
 
 def _links(sheet: Sheet) -> Iterator[Link]:
@@ -198,5 +196,4 @@ def _by_row(columns: Mapping[str, Sequence[Any]], rows: int) -> list[dict[str, A
 _NO_TABLE = N_("this sheet is none of the tables and was not read")
 _READ_ME = frozenset(squeeze(name) for name in READ_ME.values())
 _STAFF_FIELDS = tuple(c.key for c in TABLES["staff"].columns)
-_CLIENT_FIELDS = tuple(c.key for c in TABLES["clients"].columns)
 _LINK_FIELDS = tuple(c.key for c in TABLES["links"].columns)
