@@ -11,6 +11,7 @@ import pytest
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
+from cmopt.domain import book
 from cmopt.domain import declared as forms
 from cmopt.domain import goals, grading_scheme
 from cmopt.domain import scheme as declared
@@ -39,12 +40,24 @@ SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
         declared.Balance,
         declared.BalanceMeasure,
     ),
+    "`book`, `book.bands`, `book.handover`, `book.mix`": (
+        book.Book,
+        book.Band,
+        book.HandoverWeights,
+        book.MixMeasure,
+    ),
     "`goals`": (goals.Goal,),
 }
 
 
 # Defaults that are held in another unit than they are written in.
-WRITTEN = {"step": "`1`", "share": '`"0%"`'}
+WRITTEN = {
+    "step": "`1`",
+    "share": '`"0%"`',
+    "client": "`1`",
+    "gap": '`"0.5%"`',
+    "head_posts": '`["支行行长", "行长", "branch_head", "Branch head"]`',
+}
 
 
 def test_worked_examples() -> None:
@@ -72,7 +85,7 @@ def test_every_declared_table_is_covered() -> None:
     documented = {model for models in SECTIONS.values() for model in models}
     every = {
         m
-        for module in (declared, grading_scheme, goals)
+        for module in (declared, grading_scheme, goals, book)
         for m in vars(module).values()
         if isinstance(m, type) and issubclass(m, forms.Declared) and m is not forms.Declared
     }
