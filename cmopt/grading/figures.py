@@ -106,9 +106,12 @@ class Record:
 
     @cached_property
     def _scores(self) -> Mapping[tuple[str, str | None], Mapping[str | None, Assessed]]:
+        """By (item, source); a line without a source is of the item's only one."""
+        only = {i.key: i.sources[0].source for i in self.grading.assessed_items if len(i.sources) == 1}
         found: dict[tuple[str, str | None], dict[str | None, Assessed]] = {}
         for line in self.staff.assessed:
-            found.setdefault((line.item, line.source), {})[line.period] = line
+            source = only.get(line.item) if line.source is None else line.source
+            found.setdefault((line.item, source), {})[line.period] = line
         return found
 
     @cached_property
