@@ -139,9 +139,11 @@ OPTIONAL_KEYS = frozenset({
     "period", "figure", "up_at_most", "down_at_most", "counted_in", "demote_below", "demote_after",
     "demote_steps", "newcomers", "failed", "pass_mark", "needs_education", "needs_bank_years",
     "needs_no_serious_breach", "needs_certificates", "target",
+    "book", "segments", "regions", "developer", "groups", "problem_loans", "problem_from", "head_posts",
+    "counter", "rotation_years", "team_members", "bands", "mix", "gap", "wave_clients", "client", "difficulty",
 })  # fmt: skip
 
-OPTIONAL_TABLES = ("incumbency", "backups", "links")
+OPTIONAL_TABLES = ("incumbency", "backups", "links", "handover")
 
 
 def _step(node: Any, part: str, at: str, path: str) -> Any:
