@@ -101,7 +101,7 @@ class BookSlice:
             bid=bids(self, keeper) if "bids" in wanted else None,
             handover=handover(self, keeper) if "handovers" in wanted else None,
             tier_place=tier_place(self) if "tier_preference" in wanted else None,
-            together=together(self.columns, eligible, settled),
+            together=together(self.columns, eligible, settled) if self.book.groups == "together" else (),
         )
         if faults := refuse_large(problem, self.scheme):
             raise InputError(faults)
