@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from cmopt.audit.limits import limits_kept
 from cmopt.audit.places import places_as_needed
+from cmopt.audit.rungs import tiers_of_rungs
 from cmopt.audit.view import View
 from cmopt.errors import Finding, Listed, finding
 from cmopt.i18n import N_
@@ -149,6 +150,7 @@ def incumbents_kept(seen: View) -> list[Finding]:
 
 RULES: tuple[Callable[[View], list[Finding]], ...] = (
     only_divided_accounts,
+    tiers_of_rungs,
     only_who_may,
     places_as_needed,
     at_most_so_many,

@@ -67,14 +67,16 @@ def verdict(intake: Any, lang: Lang) -> None:
 
 def grades(case: Case, scheme: Scheme, graded: Mapping[str, Grade], lang: Lang) -> None:
     """The ranked by rank, then the others who hold a tier, and how many there are of each."""
-    from cmopt.reports.wording import route_title, tier_title
+    from cmopt.reports.wording import route_title, rung_title, tier_title
 
     table = _table()
-    heads = (N_("Rank"), N_("Staff"), N_("Total"), N_("Tier"), N_("Route"), N_("Tie"))
+    rungs = bool(scheme.grading.rungs)
+    on_ladder = (N_("Rung"),) if rungs else ()
+    heads = (N_("Rank"), N_("Staff"), N_("Total"), *on_ladder, N_("Tier"), N_("Route"), N_("Tie"))
     for head in heads:
         table.add_column(tr(head, lang), overflow="fold")
     listed = sorted(
-        (g for g in graded.values() if g.tier is not None),
+        (g for g in graded.values() if g.tier is not None or g.rung is not None),
         key=lambda g: (g.rank is None, g.rank or 0, g.staff_id),
     )
     for g in listed:
@@ -82,6 +84,7 @@ def grades(case: Case, scheme: Scheme, graded: Mapping[str, Grade], lang: Lang) 
             "" if g.rank is None else str(g.rank),
             Text(f"{g.staff_id} {case.roster.by_id[g.staff_id].name}"),
             show_fixed(g.total),
+            *([Text(rung_title(g.rung, scheme, lang))] if rungs else []),
             Text(tier_title(g.tier, scheme, lang)),
             Text(route_title(g.route, scheme, lang)),
             Text(g.tie_note.render(lang) if g.tie_note else ""),

@@ -16,7 +16,7 @@ def fit_notes(case: Case, scheme: Scheme, solver: str = "auto") -> list[Finding]
     other goals."""
     found = [*_outside_segments(case, scheme), *_empty_segments(case, scheme)]
     found += [*_unused_links(case, scheme, solver), *_goals_without_figures(case, scheme)]
-    found += _unknown_branches(case, scheme)
+    found += [*_unknown_branches(case, scheme), *_filled_parameters(scheme)]
     if any(s.tier is not None for s in case.roster):
         text = N_("tiers are given in the staff table: nobody is graded, exam scores are not looked at")
         found.append(finding("tiers-given", text, "staff", "warning"))
@@ -73,6 +73,26 @@ def _goals_without_figures(case: Case, scheme: Scheme) -> list[Finding]:
         for column, used_by in USED_BY.items()
         if goal.name in used_by and all(getattr(k, column) is None for k in case.links)
     ]
+
+
+def _filled_parameters(scheme: Scheme) -> list[Finding]:
+    """Figures that the source of the scheme does not state, and by whom they were filled; example fillings."""
+    found = []
+    if scheme.example:
+        text = N_("the figures of this scheme are an example: replace them by your own before it is used")
+        found.append(finding("scheme-example", text, scheme.name, "warning"))
+    filled = [
+        Message(
+            N_("{title} = {value} ({by})"),
+            {"title": p.title, "value": p.value, "by": p.filled_by or scheme.name},
+        )
+        for p in scheme.parameters.values()
+        if not p.stated
+    ]
+    if filled:
+        text = N_("not stated in the source of the scheme, and filled: {what}")
+        found.append(finding("parameters-filled", text, "parameters", "notice", what=Listed(filled)))
+    return found
 
 
 def _unknown_branches(case: Case, scheme: Scheme) -> list[Finding]:

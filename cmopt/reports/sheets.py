@@ -27,6 +27,7 @@ from cmopt.reports.wording import (
     outcome_title,
     role_title,
     route_title,
+    rung_title,
     segment_title,
     solver_title,
     tier_title,
@@ -47,7 +48,9 @@ def grades(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
             [(N_("Rank"), "rank"), (N_("Staff id"), "text"), (N_("Name"), "text"), (N_("Branch"), "text")],
         ),
         *(Column(p.title.render(book.lang), "points") for p in parts),
-        *_columns(book, [(N_("Total"), "points"), (N_("Qualified"), "center"), (N_("Tier"), "text")]),
+        *_columns(book, [(N_("Total"), "points"), (N_("Qualified"), "center")]),
+        *_columns(book, [(N_("Rung"), "text")] if run.scheme.grading.rungs else []),
+        *_columns(book, [(N_("Tier"), "text")]),
         *_columns(
             book, [(N_("Route"), "text"), (N_("Tie"), "wrap"), (N_("Where the points come from"), "wrap")]
         ),
@@ -60,6 +63,7 @@ def grades(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
         row: list[Cell] = [g.rank, g.staff_id, names.staff(g.staff_id), names.branch_of(g.staff_id)]
         row += [as_number(g.parts.get(p.key)) for p in parts]
         row += [as_number(g.total), yes if g.qualified else no]
+        row += [rung_title(g.rung, run.scheme, book.lang)] if run.scheme.grading.rungs else []
         row += ["" if g.tier is None else tier_title(g.tier, run.scheme, book.lang)]
         row += [
             route_title(g.route, run.scheme, book.lang),

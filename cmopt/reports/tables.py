@@ -28,6 +28,7 @@ from cmopt.domain.scheme import Scheme
 from cmopt.errors import Finding, InputError, Listed, because, finding
 from cmopt.i18n import N_, Lang, tr
 from cmopt.reports.files import replacing
+from cmopt.reports.ladder import ladder_cells, ladder_head
 from cmopt.reports.view import Names
 
 Table = list[list[str]]
@@ -72,6 +73,8 @@ def grades_table(case: Case, scheme: Scheme, grades: Mapping[str, Grade], lang: 
         "branch",
         "trace",
     ]
+    quarters = sorted({q for g in grades.values() for q in g.quarters})
+    head += ladder_head(scheme, quarters)
     rows = [head]
     for staff_id in sorted(grades):
         g = grades[staff_id]
@@ -88,6 +91,7 @@ def grades_table(case: Case, scheme: Scheme, grades: Mapping[str, Grade], lang: 
                 guarded(names.staff(staff_id)),
                 guarded(names.branch_of(staff_id)),
                 guarded(tr(N_("; "), lang).join(m.render(lang) for m in g.trace)),
+                *ladder_cells(g, scheme, quarters, lang, guarded),
             ]
         )
     return rows

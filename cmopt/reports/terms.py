@@ -180,6 +180,11 @@ ROUTES = {
     "exam": N_("exam"),
     "given": N_("given tier"),
     "agent_offer": N_("offered agent status"),
+    "standing": N_("promotion rules"),
+    "demoted": N_("left the ladder"),
+    "prerequisites": N_("lacks a prerequisite"),
+    "trainee": N_("trainee"),
+    "agent": N_("agent"),
     "none": N_("none"),
 }
 

@@ -237,6 +237,12 @@ def tier_title(tier: str | None, scheme: Scheme, lang: Lang) -> str:
     return found.title.render(lang) if found else tier
 
 
+def rung_title(rung: str | None, scheme: Scheme, lang: Lang) -> str:
+    """'' where somebody stands on no rung."""
+    place = None if rung is None else scheme.grading.rung_order.get(rung)
+    return (rung or "") if place is None else scheme.grading.rungs[place].title.render(lang)
+
+
 def segment_title(segment: str, scheme: Scheme, lang: Lang) -> str:
     found = scheme.segment_by_key.get(segment)
     return found.title.render(lang) if found else segment
@@ -250,7 +256,7 @@ def measure_title(measure: str, scheme: Scheme, lang: Lang) -> str:
 
 
 def route_title(route: str, scheme: Scheme, lang: Lang) -> str:
-    """How somebody came to their tier: a route of the scheme, or exam, given, agent_offer, none."""
+    """How somebody came to their tier: a route of the scheme, or a word of ROUTES."""
     found = next((r for r in scheme.grading.routes if r.key == route), None)
     if found:
         return found.title.render(lang)
