@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
@@ -29,6 +30,11 @@ class Parameter(Declared):
     low: Fixed | None = None
     high: Fixed | None = None
     filled_by: str | None = Field(default=None, max_length=200)
+
+    @property
+    def plain(self) -> object:
+        """The value as JSON can hold it: a date as text."""
+        return self.value.isoformat() if isinstance(self.value, date) else self.value
 
     @model_validator(mode="after")
     def _within(self) -> Self:

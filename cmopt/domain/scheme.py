@@ -204,6 +204,14 @@ class Scheme(Declared):
         return self
 
     @cached_property
+    def filled_parameters(self) -> dict[str, dict[str, object]]:
+        """Parameter -> its value, whether the source states it, and who filled it (None: the scheme's file)."""
+        return {
+            key: {"value": p.plain, "stated": p.stated, "filled_by": p.filled_by}
+            for key, p in self.parameters.items()
+        }
+
+    @cached_property
     def segment_by_key(self) -> dict[str, Segment]:
         return {s.key: s for s in self.segments}
 

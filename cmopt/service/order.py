@@ -83,6 +83,7 @@ def load(order: Order) -> Loaded:
         begun=begun,
         solver_asked=order.solver,
         time_limit=order.time_limit,
+        parameters=scheme.filled_parameters,
     )
     case = require_case(intake)
     refuse_mixed_tiers(case)

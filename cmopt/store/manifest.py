@@ -7,7 +7,7 @@ import json
 import platform
 import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,7 @@ class Origin:
     begun: datetime
     solver_asked: str
     time_limit: float | None
+    parameters: Mapping[str, Any] = field(default_factory=dict)  # the scheme's: value, stated, filled_by
 
 
 def keep_inputs(origin: Origin, folder: Path) -> None:
@@ -65,6 +66,7 @@ def write_manifest(
         "inputs": {k: v for k, v in hashes.items() if k.startswith("inputs/")},
         "scheme": origin.scheme,
         "overrides": dict(sorted(origin.overrides.items())),
+        "parameters": dict(sorted(origin.parameters.items())),
         "lang": origin.lang,
         "tie_seed": seed,
         "tie_commitment": commitment(seed),
