@@ -1,4 +1,4 @@
-"""What to know of a book before it is divided: whom its rules cannot name, whom nobody may hold, what is joined."""
+"""What to know of a book before it is divided: who will be left out, whom rules cannot name, what is joined."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from cmopt.domain.book_result import SETTLED
 from cmopt.domain.clients import Case
 from cmopt.domain.problem import Bools, Ints
 from cmopt.domain.scheme import Book, Scheme
-from cmopt.errors import Finding, Listed, finding
+from cmopt.errors import Finding, Listed, Severity, finding
 from cmopt.i18n import N_
 from cmopt.problem.book import BookPlan, book_of
 from cmopt.problem.book_columns import NONE, Columns
 from cmopt.problem.book_groups import groups_of, split_group
-from cmopt.problem.book_rules import CODE, FIXED, may_hold
+from cmopt.problem.book_rules import may_hold
 
 MOST_NAMED = 10
 
@@ -26,11 +26,11 @@ Named = list[str]
 def book_notes(case: Case, scheme: Scheme, plan: BookPlan) -> list[Finding]:
     """Warnings and notices, each with the first clients or branches it is about.
 
-    book-no-managers, book-nobody: who will be left out. book-developer, book-maker, book-head: a rule that names
-    somebody who may not hold the client. book-group-split, book-group-branches: groups that are not held by one
-    person. book-held-since, book-rotated: rotation. book-joined: branches joined by links. book-counter-pinned,
-    book-outside: clients that are, or are not, of the book. book-branch: branches that are not there.
-    book-coverage-later: coverage behind other goals.
+    book-no-managers, book-nobody: who will be left out. book-developer, book-maker, book-head: a rule that
+    names somebody who may not hold the client. book-group-split, book-group-branches: groups that are not held
+    by one person. book-held-since, book-rotated: rotation. book-joined: branches joined by links.
+    book-counter-pinned, book-outside: clients that are, or are not, of the book. book-branch: branches that are
+    not there. book-coverage-later: coverage behind other goals.
     """
     book, columns = book_of(scheme), plan.columns
     found = [*_of_parts(plan, book), *_spread_groups(plan, book)]
@@ -86,9 +86,7 @@ def _of_parts(plan: BookPlan, book: Book) -> Iterator[Finding]:
             told[code] += seen.named(which)
         told["book-group-split"] += _taken_out(seen)
     if empty:
-        text = N_(
-            "{n} clients of {branches} will be left out: no manager of their branch may hold any client"
-        )
+        text = N_("{n} clients of {branches} will be left out: nobody there may hold any client")
         yield finding(
             "book-no-managers",
             text,
@@ -99,8 +97,7 @@ def _of_parts(plan: BookPlan, book: Book) -> Iterator[Finding]:
         )
     for code, text in _TOLD.items():
         if told[code]:
-            severity = "notice" if code == "book-rotated" else "warning"
-            yield _note(code, text, "clients", sorted(told[code]), severity)
+            yield _note(code, text, "clients", sorted(told[code]), notice=code == "book-rotated")
 
 
 _TOLD = {
@@ -130,7 +127,7 @@ _TOLD = {
 
 def _deserted(seen: _Seen, of_manager: Sequence[str], regions: Sequence[Sequence[str]]) -> Bools:
     """Clients nobody may hold in a region where nobody works who may hold anything."""
-    able = {b for b, i in zip(of_manager, seen.eligible.any(axis=1), strict=True) if i}
+    able = {b for b, i in zip(of_manager, np.asarray(seen.eligible.any(axis=1)).tolist(), strict=True) if i}
     lost = {b for region in regions if not able.intersection(region) for b in region}
     here = np.array([b in lost for b in seen.columns.branches], dtype=np.bool_)
     return here[seen.columns.branch] & seen.settled_by("nobody")
@@ -224,6 +221,6 @@ def _first(names: Sequence[str]) -> Listed:
     return Listed([*names[:MOST_NAMED], *(["..."] if len(names) > MOST_NAMED else [])])
 
 
-def _note(code: str, text: str, where: str, clients: Named, severity: str = "warning") -> Finding:
-    level = "notice" if severity == "notice" else "warning"
-    return finding(code, text, where, level, n=len(clients), clients=_first(clients))
+def _note(code: str, text: str, where: str, clients: Named, notice: bool = False) -> Finding:
+    severity: Severity = "notice" if notice else "warning"
+    return finding(code, text, where, severity, n=len(clients), clients=_first(clients))
