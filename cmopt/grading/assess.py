@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from cmopt.domain.declared import WHOLE, Title
+from cmopt.domain.declared import Title
 from cmopt.domain.fixed import UNIT, show_fixed
 from cmopt.domain.grade import Beside
 from cmopt.domain.grading_parts import Item, SourceUse
@@ -55,7 +55,8 @@ def _by_sources(item: Item, record: Record) -> ItemPoints:
     if faults:
         return ItemPoints(0, faults=tuple(faults), absent=any(f.absent for f in said.values()))
     counted = there if item.missing == "renormalise" else scored
-    share = Fraction(item.max, sum(s.weight or 0 for s in counted) or 1)
+    whole = sum(s.weight or 0 for s in counted) or 1
+    share = Fraction(item.max, whole)
     points = Fraction(0)
     steps = []
     for s in counted:
@@ -68,7 +69,7 @@ def _by_sources(item: Item, record: Record) -> ItemPoints:
         " + ".join(steps) if len(scored) > 1 or quarterly else "",
         notes=tuple(notes),
         absent=any(f.absent for f in said.values()),
-        quarters=_by_quarter(item, record, scored) if quarterly else {},
+        quarters=_by_quarter(item, record, there, whole) if quarterly else {},
         beside=tuple(b for s in item.sources if not s.scored for b in _beside(item, s, record)),
     )
 
@@ -77,7 +78,8 @@ def _full(item: Item, use: SourceUse) -> int:
     return item.max if use.out_of is None else use.out_of
 
 
-def _by_quarter(item: Item, record: Record, scored: list[SourceUse]) -> dict[str, int | None]:
+def _by_quarter(item: Item, record: Record, scored: list[SourceUse], whole: int) -> dict[str, int | None]:
+    """Each quarter's points from the sources that have lines at all; `whole`: what the weights add up to."""
     found: dict[str, int | None] = {}
     lines = {s.source: {n.period: n for n in record.score_lines(item.key, s.source, True)} for s in scored}
     for period in map(str, record.periods(True)):
@@ -88,7 +90,7 @@ def _by_quarter(item: Item, record: Record, scored: list[SourceUse]) -> dict[str
                 points = None
                 break
             score = line.score if isinstance(line.score, int) else 0
-            points += Fraction(item.max * (s.weight or 0) * score, WHOLE * _full(item, s))
+            points += Fraction(item.max * (s.weight or 0) * score, whole * _full(item, s))
         found[period] = None if points is None else rounded(points)
     return found
 

@@ -44,7 +44,10 @@ def moved(
     if at is not None:
         _probation_over(found, before, at, grading, rules, totals)
         _demotion(found, at, grading, rules, totals)
-    found.place = _down_to_what_fits(found.place, reached, at, grading, fits)
+    fitting = _down_to_what_fits(found.place, reached, at, grading, fits)
+    if fitting > found.place and found.place < reached:
+        found.reasons.clear()  # the limit of steps down kept nobody: what they lack did decide
+    found.place = fitting
     _on_probation(found, at, grading, rules)
     return found
 

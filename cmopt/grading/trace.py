@@ -22,6 +22,8 @@ def trace_lines(
     verdict = N_("total {total}, at or above {mark}: qualified")
     if total.points < grading.pass_mark:
         verdict = N_("total {total}, below {mark}: not qualified")
+    elif stand.route == "prerequisites":
+        verdict = N_("total {total}, at or above {mark}")
     lines = [_part_line(part, got) for part, got in zip(grading.parts, total.parts, strict=True)]
     mark = {"total": show_fixed(total.points), "mark": show_fixed(grading.pass_mark)}
     return (*lines, Message(verdict, mark), *_quarters(total), *total.notes, *_rung(stand, grading))
