@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cmopt.domain.findings import Audit
-from cmopt.domain.goals import LEXICOGRAPHIC
+from cmopt.domain.goals import LEXICOGRAPHIC, Goal
 from cmopt.domain.result import SENSE, Phase, Status
 from cmopt.domain.scheme import Scheme
 from cmopt.errors import Finding, Listed, finding
@@ -19,11 +19,18 @@ def check_record(scheme: Scheme, audit: Audit, status: Status, phases: Sequence[
     A proven goal stands exactly at its bound, but for what its tolerance lets later goals give back; the
     status is optimal only if every goal is proven.
     """
+    return check_goals(scheme.goals, audit, status, phases)
+
+
+def check_goals(
+    goals: Sequence[Goal], audit: Audit, status: Status, phases: Sequence[Phase]
+) -> list[Finding]:
+    """As `check_record`, of any list of goals in priority order."""
     found: list[Finding] = []
-    if [(p.name, p.sense) for p in phases] != [(g.name, SENSE[g.name]) for g in scheme.goals]:
+    if [(p.name, p.sense) for p in phases] != [(g.name, SENSE[g.name]) for g in goals]:
         found.append(finding("record-goals", N_("the goals are not those of the scheme, in its order")))
         return found
-    for phase, goal in zip(phases, scheme.goals, strict=True):
+    for phase, goal in zip(phases, goals, strict=True):
         value, bound = phase.value, phase.bound
         found += _levels(audit, phase)
         if value != audit.goals[phase.name]:
