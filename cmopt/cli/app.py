@@ -239,6 +239,10 @@ def synth(
     staff: Annotated[int, typer.Option(help="员工数 / staff")] = 150,
     clients: Annotated[int, typer.Option(help="其余客户数 / further clients")] = 1500,
     bids: Annotated[int, typer.Option(help="有几人填竞聘志愿 / managers who bid for accounts")] = 0,
+    book: Annotated[
+        bool,
+        typer.Option("--book", help="整家银行，--staff 即客户经理数 / a whole bank; --staff counts managers"),
+    ] = False,
     seed: Annotated[int, typer.Option(min=0, help="随机种子 / seed")] = 1,
     lang: LangOpt = LangChoice.zh,
 ) -> None:
@@ -255,6 +259,7 @@ def synth(
             staff=staff,
             clients=clients,
             bids=bids,
+            book=book,
             seed=seed,
         )
         show.said(lang.value, show.INVENTED, staff=len(case.roster), clients=len(case.clients), path=out)

@@ -5,10 +5,10 @@ A blank is `BLANK` in columns of codes and of small whole numbers; columns of fi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date
-from itertools import pairwise
+from itertools import pairwise, repeat
 from typing import Any
 
 import numpy as np
@@ -40,9 +40,15 @@ class Coded:
         number[None] = BLANK
         return cls(names, np.fromiter(map(number.__getitem__, texts), dtype=np.int32, count=len(texts)))
 
-    def text(self, j: int) -> str | None:
-        code = self.code[j]
-        return None if code == BLANK else self.names[code]
+    @classmethod
+    def pick(cls, pool: Sequence[str], at: Ints) -> Coded:
+        """Texts picked from a pool by position, `BLANK` for a blank."""
+        used = np.unique(at[at != BLANK]).tolist()
+        names = tuple(sorted({pool[n] for n in used}))
+        number = {n: i for i, n in enumerate(names)}
+        of_pool = np.full(len(pool) + 1, BLANK, dtype=np.int32)
+        of_pool[used] = [number[pool[n]] for n in used]
+        return cls(names, of_pool[at])
 
     def texts(self, rows: slice) -> list[str | None]:
         pool = (*self.names, None)  # BLANK is the last
@@ -67,9 +73,6 @@ class Figures:
         if present.all():
             return cls(ints(figures), present)
         return cls(ints([0 if v is None else v for v in figures]), present)
-
-    def figure(self, j: int) -> int | None:
-        return int(self.values[j]) if self.present[j] else None
 
     def figures(self, rows: slice) -> list[int | None]:
         pairs = zip(self.values[rows].tolist(), self.present[rows].tolist(), strict=True)
@@ -179,6 +182,26 @@ class ClientColumns:
             measures={name: figures(column) for name, column in self.measures.items()},
         )
 
+    def followed_by(self, other: ClientColumns) -> ClientColumns:
+        """These clients and then the others; neither may have further measures."""
+        if self.measures or other.measures:
+            raise ValueError("columns with further measures are not joined")
+
+        def coded(a: Coded, b: Coded) -> Coded:
+            return Coded.pick([*a.names, *b.names], _after(a.code, b.code, len(a.names)))
+
+        def figures(a: Figures, b: Figures) -> Figures:
+            return Figures(np.concatenate([a.values, b.values]), np.concatenate([a.present, b.present]))
+
+        join: dict[type, Callable[[Any, Any], Any]] = {
+            Coded: coded,
+            Figures: figures,
+            list: lambda a, b: [*a, *b],
+            np.ndarray: lambda a, b: np.concatenate([a, b]),
+        }
+        pairs = {f.name: (getattr(self, f.name), getattr(other, f.name)) for f in fields(self)}
+        return ClientColumns(**{n: join[type(a)](a, b) for n, (a, b) in pairs.items() if n != "measures"})
+
     def figures(self, name: str) -> Figures:
         """A numeric column by name, a known one or a further measure; wholly blank where there is none."""
         match name:
@@ -191,28 +214,41 @@ class ClientColumns:
         nothing = np.zeros(len(self), dtype=np.int64), np.zeros(len(self), dtype=np.bool_)
         return self.measures.get(name) or Figures(*nothing)
 
+    def lists(self, rows: slice) -> dict[str, list[Any]]:
+        """The fields of these rows' clients (`FIELDS`) as one list each, None where blank."""
+        started = date.fromordinal
+        return {
+            "client_id": self.ids[rows],
+            "name": self.names[rows],
+            "branch": self.branch.texts(rows),
+            "kind": [KINDS[k] for k in self.kind[rows].tolist()],
+            "balance": self.balance[rows].tolist(),
+            "key_deposit": self.key_deposit[rows].tolist(),
+            "incumbent": self.incumbent.texts(rows),
+            "developer": self.developer.texts(rows),
+            "quality": [None if q == BLANK else q for q in self.quality[rows].tolist()],
+            "difficulty": self.difficulty.figures(rows),
+            "revenue": self.revenue.figures(rows),
+            "group": self.group.texts(rows),
+            "held_since": [None if d == BLANK else started(d) for d in self.held_since[rows].tolist()],
+            "managers_needed": self.managers_needed[rows].tolist(),
+            "counter": self.counter[rows].tolist(),
+        }
+
     def clients(self, rows: slice) -> list[Client]:
         """The clients of these rows as objects."""
-        names = tuple(self.measures)
-        measures = zip(*(self.measures[name].figures(rows) for name in names), strict=True)
-        started = date.fromordinal
+        *plain, counters = self.lists(rows).values()
+        measures = {name: column.figures(rows) for name, column in self.measures.items()}
+        further = zip(*measures.values(), strict=True) if measures else repeat(())
+        make: Callable[..., Client] = Client
         return [
-            Client(
-                client_id, name, branch or "", KINDS[kind], balance, key, incumbent, developer,  # type: ignore[arg-type]
-                None if quality == BLANK else quality, difficulty, revenue, group,
-                None if since == BLANK else started(since), needed,
-                {n: v for n, v in zip(names, further, strict=True) if v is not None}, counter,
+            make(
+                *values,
+                measures={n: v for n, v in zip(measures, more, strict=True) if v is not None},
+                counter=counter,
             )
-            for client_id, name, branch, kind, balance, key, incumbent, developer, quality, difficulty,
-                revenue, group, since, needed, counter, further in zip(
-                self.ids[rows], self.names[rows], self.branch.texts(rows), self.kind[rows].tolist(),
-                self.balance[rows].tolist(), self.key_deposit[rows].tolist(), self.incumbent.texts(rows),
-                self.developer.texts(rows), self.quality[rows].tolist(), self.difficulty.figures(rows),
-                self.revenue.figures(rows), self.group.texts(rows), self.held_since[rows].tolist(),
-                self.managers_needed[rows].tolist(), self.counter[rows].tolist(),
-                measures if names else [()] * len(self.ids[rows]), strict=True,
-            )
-        ]  # fmt: skip
+            for values, counter, more in zip(zip(*plain, strict=True), counters, further, strict=False)
+        ]
 
     def same_as(self, other: ClientColumns) -> bool:
         """Whether both hold equal clients in the same order."""
@@ -243,6 +279,11 @@ def ints(values: Sequence[Any]) -> Ints:
         return np.array(values, dtype=np.int64)
     except OverflowError:
         return np.array(values, dtype=object)
+
+
+def _after(first: Codes, second: Codes, names: int) -> Ints:
+    """Codes of two columns whose names are put one after the other."""
+    return np.concatenate([first, np.where(second == BLANK, BLANK, second + names)]).astype(np.int64)
 
 
 def _small(values: Sequence[int | None], kind: Any) -> Any:

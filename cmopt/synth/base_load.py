@@ -36,16 +36,15 @@ def base_clients(
     shape = stream(options, "base load")
     rng = np.random.Generator(np.random.PCG64(shape.getrandbits(128)))
     loan = rng.random(n) < shape.uniform(0.38, 0.5)
-    balance = _balances(rng, loan, _ceiling(scheme), sigma=shape.uniform(1.1, 1.5))
-    branch = _pick(rng, np.cumsum(0.3 + rng.random(len(branches))), n)
+    balance = balances(rng, loan, loan_ceiling(scheme), sigma=shape.uniform(1.1, 1.5))
+    branch = pick(rng, np.cumsum(0.3 + rng.random(len(branches))), n)
     holders = Holders(rng, branches, roster)
     incumbent = holders.draw(rng, branch, elsewhere=0.04)
     developer = np.where(rng.random(n) < 0.75, incumbent, holders.draw(rng, branch, elsewhere=0.3))
     nobody = rng.random(n) < shape.uniform(0.012, 0.028)
-    quality = 1 + _pick(rng, QUALITY, n)
-    difficulty = np.minimum(1 + _pick(rng, DIFFICULTY, n) + (loan & (quality >= 3)), 5)
-    rate = np.where(loan, rng.uniform(0.035, 0.065, n), rng.uniform(0.004, 0.015, n))
-    revenue = np.rint(balance * rate / CENT).astype(np.int64) * CENT
+    quality = 1 + pick(rng, QUALITY, n)
+    difficulty = np.minimum(1 + pick(rng, DIFFICULTY, n) + (loan & (quality >= 3)), 5)
+    revenue = revenues(rng, loan, balance)
     days = rng.integers(30, 3650, n)
 
     ids = numbered("C", options.large + options.medium + options.key_deposits + n, 5)[-n:] if n else []
@@ -74,14 +73,14 @@ def base_clients(
     return _grouped(rng, clients, options)
 
 
-def _ceiling(scheme: Scheme) -> int:
+def loan_ceiling(scheme: Scheme) -> int:
     """Loans from here up are key accounts."""
     segments = key_segments(scheme)
     limits = [s.at_least for s in (segments["large"], segments["medium"]) if s is not None and s.at_least]
     return min(limits, default=DEFAULT_CEILING)
 
 
-def _balances(rng: np.random.Generator, loan: NDArray[np.bool_], ceiling: int, sigma: float) -> Ints:
+def balances(rng: np.random.Generator, loan: NDArray[np.bool_], ceiling: int, sigma: float) -> Ints:
     """Lognormal amounts; what lies above the limit is spread evenly over the upper half below it."""
     n = len(loan)
     middle = np.where(loan, ceiling * 0.07, 18.0 * UNIT)
@@ -95,7 +94,14 @@ def _balances(rng: np.random.Generator, loan: NDArray[np.bool_], ceiling: int, s
     return clipped
 
 
-def _pick(rng: np.random.Generator, cumulated: NDArray[np.float64], n: int) -> Ints:
+def revenues(rng: np.random.Generator, loan: NDArray[np.bool_], balance: Ints) -> Ints:
+    """What loans and deposits bring in a year, in multiples of 0.01."""
+    n = len(loan)
+    rate = np.where(loan, rng.uniform(0.035, 0.065, n), rng.uniform(0.004, 0.015, n))
+    return np.rint(balance * rate / CENT).astype(np.int64) * CENT
+
+
+def pick(rng: np.random.Generator, cumulated: NDArray[np.float64], n: int) -> Ints:
     """n places, each as likely as its share of the cumulated weights."""
     drawn = rng.random(n) * cumulated[-1]
     return _place(cumulated, drawn)
@@ -109,12 +115,14 @@ def _place(cumulated: NDArray[np.float64], drawn: NDArray[np.float64]) -> Ints:
 class Holders:
     """Marketing employees (everybody, if there are none) by branch, each with a busyness of their own."""
 
-    def __init__(self, rng: np.random.Generator, branches: tuple[str, ...], roster: Roster) -> None:
+    def __init__(
+        self, rng: np.random.Generator, branches: tuple[str, ...], roster: Roster, uneven: float = 0.5
+    ) -> None:
         place = {b: n for n, b in enumerate(branches)}
         staff = [s for s in roster if s.marketing] or list(roster)
         staff.sort(key=lambda s: (place[s.branch], s.staff_id))
         self.ids = [s.staff_id for s in staff]
-        self.ends = np.cumsum(np.exp(rng.standard_normal(len(staff)) * 0.5))
+        self.ends = np.cumsum(np.exp(rng.standard_normal(len(staff)) * uneven))
         at = np.array([place[s.branch] for s in staff])
         border = np.concatenate(([0.0], self.ends))
         self.low = border[np.searchsorted(at, np.arange(len(branches)), side="left")]

@@ -18,11 +18,15 @@ def synth_case(options: SynthOptions, scheme: Scheme) -> Case:
 
     The same options and scheme give the same case on every machine. Its shape (how many incumbents are
     still eligible, how skewed the balances are, who is recused) varies with the seed. With the counts of
-    the annual plan a full division always exists.
+    the annual plan a full division always exists. With `options.book` it is a whole bank (`bank.synth_bank`).
 
     Raises InputError naming every option that cannot be met.
     """
     check_options(options, scheme)
+    if options.book:
+        from cmopt.synth.bank import synth_bank
+
+        return synth_bank(options, scheme)
     from cmopt.synth.base_load import base_clients  # brings numpy
 
     branches = branch_names(options)

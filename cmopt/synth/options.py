@@ -17,8 +17,9 @@ class SynthOptions:
     `branches` counts the business department; `staff` everybody on the roster, registered or not; `clients`
     the base load beside the `large` and `medium` loans and the `key_deposits`. `recusals` and `pins` are
     links of one manager and one key account; `bids` managers bid for some of the accounts they may hold.
-    More large and medium loans than managers who may hold them
-    are allowed: some are then left out.
+    More large and medium loans than managers who may hold them are allowed: some are then left out.
+    `book`: a whole bank to divide with its book (`synth.bank`): then `staff` counts the managers, whose
+    tiers are given.
     """
 
     branches: int = 21
@@ -31,6 +32,7 @@ class SynthOptions:
     recusals: int = 10
     pins: int = 0
     bids: int = 0
+    book: bool = False
     lang: Lang = "zh"
 
 
@@ -63,6 +65,11 @@ def check_options(options: SynthOptions, scheme: Scheme) -> None:
         text = N_("{pins} pins need as many large and medium loans; there are {accounts}")
         accounts = options.large + options.medium
         faults.append(finding("synth-pins", text, "pins", pins=options.pins, accounts=accounts))
+    if options.book and options.staff < 2 * options.branches:
+        text = N_("{staff} managers are too few for {branches} branches: a book needs two a branch")
+        faults.append(
+            finding("synth-managers", text, "staff", staff=options.staff, branches=options.branches)
+        )
     for name, segment in key_segments(scheme).items():
         if segment is None and getattr(options, name):
             text = N_("the scheme {scheme} has no segment for them: {option} must be 0")

@@ -6,10 +6,12 @@ from dataclasses import replace
 from random import Random
 
 from cmopt.domain.fixed import UNIT
+from cmopt.domain.grading_needs import needs_of
 from cmopt.domain.roster import PostHeld, Roster, Staff
 from cmopt.domain.scheme import Scheme
 from cmopt.grading.points import part_points
 from cmopt.i18n import N_, tr
+from cmopt.synth.assessed import with_gradings
 from cmopt.synth.exam import sit_exam
 from cmopt.synth.options import SynthOptions, numbered, stream
 
@@ -48,7 +50,10 @@ def synth_roster(options: SynthOptions, scheme: Scheme, branches: tuple[str, ...
         for n, (staff_id, (branch, role)) in enumerate(zip(ids, roles, strict=True), 1)
     ]
     people = _edge_years(_registration(rng, people), scheme)
-    people = sit_exam(stream(options, "exam"), people, scheme)
+    if needs_of(scheme).columns:  # more than an exam
+        people = with_gradings(options, scheme, people)
+    else:
+        people = sit_exam(stream(options, "exam"), people, scheme)
     return Roster(tuple(replace(s, posts=tuple(sorted(s.posts, key=_post_order))) for s in people))
 
 
@@ -81,8 +86,8 @@ def _person(
         post=tr(ROLES[role], options.lang),
         registered=True,
         marketing=marketing,
-        finance_years=_tenths(years),
-        average_deposits=_cents(rng.lognormvariate(4.9, 0.65)) if marketing else None,
+        finance_years=tenths(years),
+        average_deposits=cents(rng.lognormvariate(4.9, 0.65)) if marketing else None,
         posts=tuple(p for p in _posts(rng, role) if p.post in known),
     )
 
@@ -95,7 +100,7 @@ def _posts(rng: Random, role: str) -> list[PostHeld]:
         "supervisor": [("supervisor", 1.0, 10.0)],
     }.get(role, [("supervisor", 0.2, 6.0)])
     return [
-        PostHeld(post, _tenths(rng.triangular(0.3, most, most / 3)))
+        PostHeld(post, tenths(rng.triangular(0.3, most, most / 3)))
         for post, chance, most in career
         if rng.random() < chance
     ]
@@ -134,9 +139,9 @@ def _post_order(held: PostHeld) -> tuple[str, int]:
     return held.post, held.years
 
 
-def _tenths(value: float) -> int:
+def tenths(value: float) -> int:
     return round(value * 10) * TENTH
 
 
-def _cents(value: float) -> int:
+def cents(value: float) -> int:
     return round(value * 100) * CENT
