@@ -12,8 +12,10 @@ from cmopt.domain.roster import PostHeld, Roster, Staff
 from cmopt.domain.scheme import Scheme
 from cmopt.errors import Finding, InputError, Severity, finding
 from cmopt.i18n import N_
-from cmopt.intake.columns import READ_ME, TABLES, TableKey
+from cmopt.intake.columns import OPTIONS, READ_ME, TABLES, TableKey, tables_of
 from cmopt.intake.crosscheck import check_tables
+from cmopt.intake.gradingbuild import GradingLines, grading_lines
+from cmopt.intake.gradingmissing import check_missing
 from cmopt.intake.headers import header_test, match_table, near_tables, squeeze
 from cmopt.intake.raw import RawCase, RawTable, Source
 from cmopt.intake.report import Report
@@ -75,10 +77,16 @@ def check_raw(raw: RawCase, scheme: Scheme) -> Intake:
     """The case in raw tables, with every finding at once."""
     report = Report([_softened(f) for f in raw.findings])
     sheets: dict[TableKey, Sheet] = {}
+    wanted = {t.key for t in tables_of(scheme)}
     for key, table in _find_tables(raw.tables, report).items():
-        sheets[key] = read_table(table, TABLES[key], scheme, report)
+        if key in wanted:
+            sheets[key] = read_table(table, TABLES[key], scheme, report)
+        elif table.rows:
+            text = N_("the scheme {title} has no use for this table; it was not read")
+            report.add("notice", "table-unneeded", text, table.name, title=scheme.title)
     if "staff" in sheets and "clients" in sheets:
         check_tables(sheets, scheme, report)
+        check_missing(sheets, scheme, report)
     case = None if report.failed else _build(sheets)
     return Intake(case, tuple(report.findings), raw.sources)
 
@@ -129,20 +137,20 @@ def _softened(found: Finding) -> Finding:
 def _build(sheets: Mapping[TableKey, Sheet]) -> Case:
     """The domain objects; only called when there is no error, so that every required value is there."""
     return Case(
-        Roster(tuple(_staff(sheets["staff"], _posts_held(sheets.get("posts"))))),
+        Roster(tuple(_staff(sheets["staff"], _posts_held(sheets.get("posts")), grading_lines(sheets)))),
         _clients(sheets["clients"]),
         tuple(_links(sheets["links"])) if "links" in sheets else (),
     )
 
 
-def _staff(sheet: Sheet, posts: Mapping[str, tuple[PostHeld, ...]]) -> Iterator[Staff]:
+def _staff(sheet: Sheet, posts: Mapping[str, tuple[PostHeld, ...]], lines: GradingLines) -> Iterator[Staff]:
     items = {key: values for key, values in sheet.values.items() if key not in _STAFF_FIELDS}
     scores = _by_row(items, len(sheet))
     measures = _by_row(sheet.measures, len(sheet))
-    rows = zip(*(sheet.values[key] for key in _STAFF_FIELDS), strict=True)
-    for row, (staff_id, name, branch, post, registered, marketing, years, deposits, tier, rank) in enumerate(
-        rows
-    ):
+    blank = [None] * len(sheet)
+    rows = zip(*(sheet.values.get(key, blank) for key in _STAFF_FIELDS), strict=True)
+    for row, (staff_id, name, branch, post, registered, marketing, years, deposits, *rest) in enumerate(rows):
+        tier, rank, education, bank_years, breach, position = rest
         yield Staff(
             staff_id=staff_id,
             name=name,
@@ -157,6 +165,14 @@ def _staff(sheet: Sheet, posts: Mapping[str, tuple[PostHeld, ...]]) -> Iterator[
             tier=tier,
             rank=rank if tier is not None else None,
             measures=measures[row],
+            education=education,
+            bank_years=bank_years,
+            serious_breach=breach,
+            position=position or "regular",
+            assessed=lines.assessed.get(staff_id, ()),
+            results=lines.results.get(staff_id, ()),
+            certificates=lines.certificates.get(staff_id, ()),
+            standings=lines.standings.get(staff_id, ()),
         )
 
 
@@ -194,6 +210,6 @@ def _by_row(columns: Mapping[str, Sequence[Any]], rows: int) -> list[dict[str, A
 
 
 _NO_TABLE = N_("this sheet is none of the tables and was not read")
-_READ_ME = frozenset(squeeze(name) for name in READ_ME.values())
+_READ_ME = frozenset(squeeze(name) for names in (READ_ME, OPTIONS) for name in names.values())
 _STAFF_FIELDS = tuple(c.key for c in TABLES["staff"].columns)
 _LINK_FIELDS = tuple(c.key for c in TABLES["links"].columns)

@@ -11,6 +11,8 @@ from cmopt.domain.fixed import UNIT, show_fixed
 from cmopt.domain.scheme import Scheme
 from cmopt.i18n import N_
 from cmopt.intake.columns import TableKey
+from cmopt.intake.gradingcheck import check_grading_tables
+from cmopt.intake.gradingrows import FURTHER
 from cmopt.intake.report import Report, shown
 from cmopt.intake.tables import Sheet
 from cmopt.intake.values import canonical_id, is_blank
@@ -29,6 +31,10 @@ def check_tables(sheets: Mapping[TableKey, Sheet], scheme: Scheme, report: Repor
         _check_references(sheets["posts"], "staff_id", staff, "staff_id")
         _resolve_years(sheets["posts"])
         _check_posts(sheets["posts"])
+    for key in FURTHER:
+        if key in sheets:
+            _check_references(sheets[key], "staff_id", staff, "staff_id")
+    check_grading_tables(sheets, scheme)
     if "links" in sheets:
         _check_references(sheets["links"], "staff_id", staff, "staff_id")
         _check_references(sheets["links"], "client_id", clients, "client_id")

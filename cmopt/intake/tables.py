@@ -33,8 +33,11 @@ from cmopt.intake.headers import (
     squeeze,
 )
 from cmopt.intake.numbers import Figure, read_figures
+from cmopt.intake.periods import read_periods
 from cmopt.intake.raw import RawTable, RawValue
 from cmopt.intake.report import Cells, Report, shown
+from cmopt.intake.resultvalues import read_result_values
+from cmopt.intake.schemewords import read_scheme_words
 from cmopt.intake.values import is_blank, is_tick_column, read_choices, read_dates, read_ids, read_texts
 
 
@@ -111,7 +114,18 @@ def _read_column(sheet: Sheet, column: Column, remark: str, scheme: Scheme) -> l
             values = read_texts(cells, tidy=True)
         case "date":
             values = read_dates(cells)
-        case "yes_no" | "kind" | "quality" | "rule" | "post" | "tier":
+        case "item" | "measure" | "certificate" | "standing":
+            values = list(read_scheme_words(cells, column, scheme))
+        case "source":  # lines of items that the scheme does not know are left out already
+            aside = {row for row, item in enumerate(sheet.values["item"]) if item is None}
+            values = list(read_scheme_words(cells, column, scheme, aside))
+        case "period":
+            values = list(read_periods(cells))
+        case "points":
+            values = list(read_figures(cells, form="score", low=0))
+        case "value":
+            values = read_result_values(cells, remark, sheet.values["measure"], scheme)
+        case "yes_no" | "kind" | "quality" | "rule" | "post" | "tier" | "education" | "position":
             values = read_choices(cells, choices_of(column.form, scheme))
             if column.form == "yes_no" and is_tick_column(cells.values):
                 values = [bool(v) for v in values]
@@ -172,13 +186,16 @@ def _read_measures(sheet: Sheet, others: list[Cells], names: Mapping[str, Column
     """Numeric columns that are none of the table's own become measures; the rest is reported and left out."""
     wanted = {squeeze(c.key): c for c in figure_columns(sheet.table.key, scheme)}
     borrowed = names_of(c for c in TABLES["clients"].columns if c.form in ("money", "number"))
+    unneeded = names_of(c for c in sheet.table.columns if c.key not in {n.key for n in names.values()})
     for cells in others:
         header = str(sheet.raw.header[cells.index])
         key, remark, column = _measure_key(header, wanted, borrowed if sheet.table.key == "links" else {})
         sheet.cells.setdefault(key, cells)
         if key in sheet.measures:
             cells.add("error", "column-twice", N_('a measure "{key}" stands there twice; keep one'), key=key)
-        elif sheet.table.key == "posts" or squeeze(header) in LINE_NUMBERS:
+        elif match_header(header, unneeded) is not None:
+            cells.add("notice", "column-unneeded", N_('the scheme has no use for the column "{header}"'))
+        elif sheet.table.key not in _WITH_MEASURES or squeeze(header) in LINE_NUMBERS:
             cells.add("notice", "column-ignored", N_('the column "{header}" was not read'))
         elif column is not None:
             sheet.measures[key] = _figures(cells, column.form, remark)
@@ -269,4 +286,5 @@ def _report_missing(sheet: Sheet, columns: tuple[Column, ...], others: list[Cell
         sheet.report.add("notice", "columns-absent", text, sheet.raw.name, columns=", ".join(optional))
 
 
+_WITH_MEASURES = ("staff", "clients", "links")
 _CODE = re.compile(r"0[0-9]+|[0-9]{16,}").fullmatch

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from cmopt.domain.clients import Case, Client, Link
+from cmopt.domain.clients import Case
 from cmopt.domain.fixed import UNIT
-from cmopt.domain.roster import Mark, PostHeld, Roster, Score, Staff
+from cmopt.domain.grading_needs import needs_of
 from cmopt.domain.scheme import Scheme
 from cmopt.i18n import N_, Lang, tr
 from cmopt.intake.columns import (
+    OPTIONS,
     READ_ME,
     TABLES,
     Column,
     Table,
     TableKey,
-    choices_of,
     columns_of,
     figure_columns,
+    tables_of,
 )
-from cmopt.intake.write import Cell, cell_of, decimal_text, write_cell
+from cmopt.intake.example import example_case
+from cmopt.intake.gradingrows import grading_rows
+from cmopt.intake.periods import show_period
+from cmopt.intake.raw import column_letters
+from cmopt.intake.write import Cell, cells_of, decimal_text, words_of, write_cell
+
+__all__ = ["example_case", "header_of", "note_of", "template_columns", "write_template"]
 
 ROWS = 5000  # how far down the dropdowns reach
 
@@ -39,15 +47,18 @@ def write_template(path: Path, scheme: Scheme, lang: Lang) -> None:
         looks = {name: book.add_format(look) for name, look in LOOKS.items()}
         _write_read_me(book.add_worksheet(READ_ME[lang]), scheme, lang, looks)
         example = example_case(scheme)
-        for table in TABLES.values():
+        lists = Lists(lang)
+        for table in tables_of(scheme):
             sheet = book.add_worksheet(table.title(lang))
             columns = template_columns(table.key, scheme)
             _print_on_a4(sheet)
             _write_header(sheet, columns, lang, looks)
             _write_examples(sheet, _example_rows(table.key, columns, example, scheme, lang), looks)
             for at, column in enumerate(columns):
-                _restrict(sheet, at, column, scheme, lang)
+                words = _offered(table.key, column, scheme, lang)
+                _restrict(sheet, at, column, lists.source(column, words), note_of(column, scheme, lang), lang)
             sheet.ignore_errors({"number_stored_as_text": f"A1:AZ{ROWS}"})
+        lists.write(book, looks)
 
 
 def template_columns(table: TableKey, scheme: Scheme) -> tuple[Column, ...]:
@@ -74,11 +85,13 @@ def header_of(column: Column, lang: Lang) -> str:
 def note_of(column: Column, scheme: Scheme, lang: Lang) -> str:
     """What a header says about its column: the explanation, the words it takes, its bounds."""
     parts = [tr(column.note, lang)]
+    if column.form == "points":
+        parts.append(_full_marks(scheme, lang))
     if column.form == "score":
         item = next(i for i in scheme.grading.items if i.key == column.key)
-        most = decimal_text(Decimal(item.max) / UNIT)
+        most = _decimal(item.max)
         parts.insert(0, tr(N_("{title}, out of {most}."), lang, title=item.title(lang), most=most))
-    words = [str(cell_of(column, c.value, scheme, lang)) for c in choices_of(column.form, scheme)]
+    words = list(words_of(column, scheme, lang).values())
     if words:
         parts.append(tr(N_("One of: {words}."), lang, words=", ".join(words)))
     if column.blank:
@@ -90,59 +103,41 @@ def note_of(column: Column, scheme: Scheme, lang: Lang) -> str:
     return " ".join(parts) if lang == "en" else "".join(parts)
 
 
-def example_case(scheme: Scheme) -> Case:
-    """A few invented rows that are valid under `scheme`."""
-    posts = tuple(PostHeld(p.key, 3 * UNIT) for p in scheme.grading.posts[:1])
-    own = {c: 0 for m in scheme.limits if (c := m.least_column) is not None}
-    own |= {c: 5000 * UNIT for m in scheme.limits if (c := m.most_column) is not None}
-    staff = (
-        Staff(
-            "0001", "员工 001", "样例支行 01", "客户经理", True, True, 12 * UNIT, 350 * UNIT,
-            _scores(scheme, 80), posts, measures=own,
-        ),
-        Staff("0002", "员工 002", "样例支行 02", "信贷员", True, False, 6 * UNIT, None, _scores(scheme, 70)),
-        Staff("0003", "员工 003", "样例支行 02", "柜员", True, False, 3 * UNIT, None, _scores(scheme, None)),
-    )  # fmt: skip
-    since = date(2020, 3, 1)
-    further = {m.column: 10 * UNIT for m in scheme.measures if m.column not in _CLIENT_COLUMNS}
-    clients = (
-        Client(
-            "C0001", "样例企业 001", "样例支行 01", "loan", 1200 * UNIT, incumbent="0001", developer="0001",
-            quality=1, difficulty=3 * UNIT, revenue=36 * UNIT, group="样例集团", held_since=since,
-            measures=further,
-        ),
-        Client(
-            "C0002", "样例企业 002", "样例支行 02", "loan", 650_500_000, quality=2, difficulty=2 * UNIT,
-            revenue=18_250_000, measures=further,
-        ),
-        Client(
-            "C0003", "样例机构 003", "样例支行 01", "deposit", 3000 * UNIT, True, "0002", "0002",
-            difficulty=UNIT, revenue=24 * UNIT, held_since=since, measures=further,
-        ),
-    )  # fmt: skip
-    goals = {g.name for g in scheme.goals}
-    bid = 1 if "bids" in goals else None
-    fit = 4 * UNIT if goals & {"fit", "worst_served"} else None
-    cost = 2 * UNIT if "cost" in goals else None
-    links = (Link("0002", "C0001", "forbid"), Link("0001", "C0002", "allow", bid, fit, cost))
-    return Case(Roster(staff), clients, links)
+def _full_marks(scheme: Scheme, lang: Lang) -> str:
+    """``Full marks: knowledge 20; ...``, item by item, source by source where they differ."""
+    needs = needs_of(scheme)
+    said = []
+    for item in needs.items:
+        marks = {o: needs.max_of[item.key, o] for o in needs.sources_of[item.key]}
+        if len(set(marks.values())) == 1:
+            said.append(f"{item.title(lang)} {_decimal(marks.popitem()[1])}")
+        else:
+            each = (f"{needs.source_titles[o](lang)} {_decimal(most)}" for o, most in marks.items())
+            said.append(f"{item.title(lang)}: {', '.join(each)}")
+    return tr(N_("Full marks: {marks}."), lang, marks="; ".join(said))
 
 
-def _scores(scheme: Scheme, per_cent: int | None) -> dict[str, Score]:
-    return {
-        i.key: Mark.ABSENT if per_cent is None else i.max * per_cent // (100 * UNIT // 10) * UNIT // 10
-        for i in scheme.grading.items
-    }
+def _decimal(millionths: int) -> str:
+    return decimal_text(Decimal(millionths) / UNIT)
 
 
 def _example_rows(
     table: TableKey, columns: tuple[Column, ...], case: Case, scheme: Scheme, lang: Lang
 ) -> list[list[Cell]]:
-    if table == "posts":
-        held = [(s.staff_id, p.post, p.years, None, None) for s in case.roster for p in s.posts]
-        return [[cell_of(c, v, scheme, lang) for c, v in zip(columns, row, strict=True)] for row in held]
-    rows: tuple[Any, ...] = {"staff": tuple(case.roster), "clients": case.clients, "links": case.links}[table]
-    return [[cell_of(c, _field(row, c), scheme, lang) for c in columns] for row in rows]
+    rows: Sequence[Sequence[Any]]
+    match table:
+        case "posts":
+            rows = [(s.staff_id, p.post, p.years, None, None) for s in case.roster for p in s.posts]
+        case "staff":
+            rows = [[_field(s, c) for c in columns] for s in case.roster]
+        case "clients":
+            rows = [[_field(c, column) for column in columns] for c in case.clients]
+        case "links":
+            rows = [[_field(k, c) for c in columns] for k in case.links]
+        case _:
+            rows = grading_rows(table, case.roster)
+    cells = [cells_of(c, [row[n] for row in rows], scheme, lang) for n, c in enumerate(columns)]
+    return [list(row) for row in zip(*cells, strict=True)]
 
 
 def _field(row: Any, column: Column) -> Any:
@@ -158,7 +153,7 @@ def _write_header(sheet: Any, columns: tuple[Column, ...], lang: Lang, looks: di
         title = header_of(column, lang)
         sheet.write_string(0, at, title, looks["required" if column.required else "optional"])
         look = "day" if column.form == "date" else "money" if column.form == "money" else "text"
-        plain = column.form in ("number", "years", "whole", "score")
+        plain = column.form in ("number", "years", "whole", "score", "points", "value")
         width = max(
             12 if column.form == "branch" else 9, sum(2 if ord(c) > 255 else 1 for c in title) * 0.75 + 3
         )
@@ -174,27 +169,56 @@ def _write_examples(sheet: Any, rows: list[list[Cell]], looks: dict[str, Any]) -
             write_cell(sheet, r, c, value, text=text, day=day, number=number)
 
 
-def _restrict(sheet: Any, at: int, column: Column, scheme: Scheme, lang: Lang) -> None:
+def _offered(table: TableKey, column: Column, scheme: Scheme, lang: Lang) -> list[str]:
+    """The words of a dropdown: what the column takes, or the periods that the scheme reads."""
+    if column.form == "period":
+        return [show_period(p, lang) for p in needs_of(scheme).periods_of.get(table, ()) if p is not None]
+    return list(words_of(column, scheme, lang).values())
+
+
+@dataclass
+class Lists:
+    """Dropdowns too long to stand in a rule (Excel allows 255 characters) stand on a sheet of their own."""
+
+    lang: Lang
+    columns: list[tuple[str, list[str]]] = field(default_factory=list)
+
+    def source(self, column: Column, words: list[str]) -> list[str] | str | None:
+        """What a rule names as its list: the words, a range, None where there are none."""
+        if not words or (len(",".join(words)) <= 255 and not any("," in w for w in words)):
+            return words or None
+        known = next((n for n, (_, there) in enumerate(self.columns) if there == words), len(self.columns))
+        if known == len(self.columns):
+            self.columns.append((column.title(self.lang), words))
+        letter = column_letters(known)
+        return f"='{OPTIONS[self.lang]}'!${letter}$2:${letter}${len(words) + 1}"
+
+    def write(self, book: Any, looks: dict[str, Any]) -> None:
+        if self.columns:
+            sheet = book.add_worksheet(OPTIONS[self.lang])
+            sheet.set_column(0, len(self.columns) - 1, 30)
+            for at, (title, words) in enumerate(self.columns):
+                sheet.write_string(0, at, title, looks["group"])
+                for row, word in enumerate(words, 1):
+                    sheet.write_string(row, at, word, looks["text"])
+
+
+def _restrict(
+    sheet: Any, at: int, column: Column, words: list[str] | str | None, note: str, lang: Lang
+) -> None:
     """The header's note as a comment, and a dropdown or bounds for the cells below it."""
-    sheet.write_comment(
-        0,
-        at,
-        note_of(column, scheme, lang),
-        {"x_scale": 1.9, "y_scale": 1.5, "font_size": 9, "author": "cmopt"},
-    )
-    words = [str(cell_of(column, c.value, scheme, lang)) for c in choices_of(column.form, scheme)]
+    sheet.write_comment(0, at, note, {"x_scale": 1.9, "y_scale": 1.5, "font_size": 9, "author": "cmopt"})
     target: TableKey | None = {"staff": "staff", "client": "clients"}.get(column.form)  # type: ignore[assignment]
     rule: dict[str, Any] = {"ignore_blank": True, "error_type": "warning"}
-    if words and len(",".join(words)) <= 255 and not any("," in w for w in words):
-        rule |= {"validate": "list", "source": words, "error_type": "stop"}
+    if words is not None:
+        rule |= {"validate": "list", "source": words}
+        rule |= {} if column.form == "period" else {"error_type": "stop"}  # other periods may be right
     elif target is not None:
         rule |= {"validate": "list", "source": f"='{TABLES[target].title(lang)}'!$A$2:$A${ROWS}"}
     elif column.low is not None and column.high is not None:
         rule |= {"validate": "decimal", "criteria": "between", "minimum": column.low, "maximum": column.high}
-    elif column.maximum is not None:
-        return  # 缺考 must stay possible beside the points
     else:
-        return
+        return  # scores have no bounds here: 缺考 must stay possible beside the points
     rule |= {"error_message": tr(N_("Take one of the values offered, or look at the header's note."), lang)}
     sheet.data_validation(1, at, ROWS, at, rule)
 
@@ -211,7 +235,7 @@ def _write_read_me(sheet: Any, scheme: Scheme, lang: Lang, looks: dict[str, Any]
     for line in STEPS:
         sheet.merge_range(row, 0, row, 2, tr(line, lang), looks["wrap"])
         row += 1
-    for table in TABLES.values():
+    for table in tables_of(scheme):
         row += 1
         sheet.merge_range(row, 0, row, 2, _about(table, lang), looks["group"])
         for column in template_columns(table.key, scheme):
@@ -232,8 +256,6 @@ def _print_on_a4(sheet: Any) -> None:
 def _about(table: Table, lang: Lang) -> str:
     return tr(N_("Sheet {name}: {note}"), lang, name=table.title(lang), note=tr(table.note, lang))
 
-
-_CLIENT_COLUMNS = frozenset(c.key for c in TABLES["clients"].columns)
 
 STEPS = (
     N_("1. The rows in grey are invented examples. Write over them, or delete them."),

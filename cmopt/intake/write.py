@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from cmopt.domain.clients import Case, Client, Link
+from cmopt.domain.grading_needs import needs_of
 from cmopt.domain.roster import Mark, Staff
 from cmopt.domain.scheme import Scheme
 from cmopt.i18n import Lang
-from cmopt.intake.columns import TABLES, Column, Table, choices_of, columns_of
+from cmopt.intake.columns import TABLES, Column, Table, TableKey, choices_of, columns_of
+from cmopt.intake.gradingrows import FURTHER, grading_rows
+from cmopt.intake.periods import show_period
 
 Cell = str | Decimal | date | None
 
@@ -45,29 +49,61 @@ def write_case(case: Case, scheme: Scheme, path: Path, lang: Lang) -> None:
 
 
 def case_tables(case: Case, scheme: Scheme, lang: Lang) -> list[Written]:
-    """The four tables of a case with every column that holds something, required ones always."""
+    """The tables of a case with every column that holds something, required ones always: four, and those of the
+    further grading tables that the scheme reads or somebody has lines of."""
+    wanted = needs_of(scheme).tables
+    further = ((key, grading_rows(key, case.roster)) for key in FURTHER)
     return [
         _table("staff", case.roster, scheme, lang),
         _posts(case, scheme, lang),
         _table("clients", case.clients, scheme, lang),
         _table("links", case.links, scheme, lang),
+        *(_further(key, rows, scheme, lang) for key, rows in further if rows or key in wanted),
     ]
 
 
 def cell_of(column: Column, value: Any, scheme: Scheme, lang: Lang) -> Cell:
     """A domain value as it stands in this column of a file."""
-    if value is None or isinstance(value, date):
-        return value
-    if value is Mark.ABSENT:
-        return "缺考" if lang == "zh" else "absent"
+    return cells_of(column, [value], scheme, lang)[0]
+
+
+def cells_of(column: Column, values: Iterable[Any], scheme: Scheme, lang: Lang) -> list[Cell]:
+    """Domain values as they stand in this column of a file."""
+    words = words_of(column, scheme, lang)
+    figures = column.form in ("money", "number", "years", "score", "points", "value")
+
+    def one(value: Any) -> Cell:
+        if value is None or isinstance(value, date):
+            return value
+        if value is Mark.ABSENT:
+            return "缺考" if lang == "zh" else "absent"
+        if words:
+            return words.get(value, str(value))
+        if figures:
+            return Decimal(value).scaleb(-6)
+        if column.form == "period":
+            return show_period(value, lang)
+        return Decimal(value) if column.form == "whole" else str(value)
+
+    return [one(v) for v in values]
+
+
+def words_of(column: Column, scheme: Scheme, lang: Lang) -> dict[Any, str]:
+    """value -> the word that stands for it in a file: titles, or (in English) the keys of what the scheme
+    names. Titles that two things share are told apart by what they belong to, or by their keys."""
     choices = choices_of(column.form, scheme)
-    if column.form in ("post", "tier") and lang == "en":
-        return str(value)
-    if choices:
-        return next((c.title(lang) for c in choices if c.value == value), str(value))
-    if column.form in ("money", "number", "years", "score"):
-        return Decimal(value).scaleb(-6)
-    return Decimal(value) if column.form == "whole" else str(value)
+    if column.form in _BY_KEY and lang == "en":
+        return {c.value: str(c.value) for c in choices}
+    shared = Counter(c.title(lang) for c in choices)
+    longer = Counter(c.aliases[0] for c in choices if c.aliases)
+    return {
+        c.value: c.title(lang)
+        if shared[c.title(lang)] == 1
+        else c.aliases[0]
+        if column.form == "item" and c.aliases and longer[c.aliases[0]] == 1
+        else str(c.value)
+        for c in choices
+    }
 
 
 def _table(key: Any, rows: Iterable[Staff | Client | Link], scheme: Scheme, lang: Lang) -> Written:
@@ -75,14 +111,23 @@ def _table(key: Any, rows: Iterable[Staff | Client | Link], scheme: Scheme, lang
     columns = [(c, [_field(row, c) for row in rows]) for c in columns_of(key, scheme)]
     used = [(c, vs) for c, vs in columns if c.required or c.form == "score" or _said(c, vs)]
     measures = sorted({name for row in rows for name in row.measures})
-    cells = [[cell_of(c, v, scheme, lang) for v in values] for c, values in used]
+    cells = [cells_of(c, values, scheme, lang) for c, values in used]
     cells += [[_measure(row.measures, name) for row in rows] for name in measures]
     headers = (*(c.title(lang) for c, _ in used), *measures)
     return Written(TABLES[key], headers, tuple(zip(*cells, strict=True)))
 
 
+def _further(key: TableKey, rows: Sequence[tuple[Any, ...]], scheme: Scheme, lang: Lang) -> Written:
+    columns = TABLES[key].columns
+    cells = [cells_of(c, [row[n] for row in rows], scheme, lang) for n, c in enumerate(columns)]
+    return Written(TABLES[key], tuple(c.title(lang) for c in columns), tuple(zip(*cells, strict=True)))
+
+
 def _said(column: Column, values: Sequence[Any]) -> bool:
-    """Whether a column holds anything; a rare yes or no of which there is no yes does not."""
+    """Whether a column holds anything; a rare yes or no of which there is no yes does not, nor does a staff
+    of nothing but regular people."""
+    if column.key == "position":
+        return any(v != "regular" for v in values)
     return any(values) if column.key in _RARE else any(v is not None for v in values)
 
 
@@ -98,14 +143,9 @@ def _measure(measures: Mapping[str, int], name: str) -> Cell:
 
 def _posts(case: Case, scheme: Scheme, lang: Lang) -> Written:
     columns = [c for c in TABLES["posts"].columns if c.key in ("staff_id", "post", "years")]
-    rows = tuple(
-        tuple(
-            cell_of(c, v, scheme, lang) for c, v in zip(columns, (s.staff_id, p.post, p.years), strict=True)
-        )
-        for s in case.roster
-        for p in s.posts
-    )
-    return Written(TABLES["posts"], tuple(c.title(lang) for c in columns), rows)
+    held = [(s.staff_id, p.post, p.years) for s in case.roster for p in s.posts]
+    cells = [cells_of(c, [row[n] for row in held], scheme, lang) for n, c in enumerate(columns)]
+    return Written(TABLES["posts"], tuple(c.title(lang) for c in columns), tuple(zip(*cells, strict=True)))
 
 
 def _write_csv(written: Written, file: Path) -> None:
@@ -160,3 +200,4 @@ def decimal_text(value: Decimal) -> str:
 
 
 _RARE = frozenset({"counter"})
+_BY_KEY = frozenset({"post", "tier", "standing", "item", "source", "measure", "certificate", "education"})

@@ -16,7 +16,7 @@ from cmopt.domain.roster import Mark, PostHeld, Roster, Staff
 from cmopt.i18n import LANGS, Lang
 from cmopt.intake.case import read_case
 from cmopt.intake.columnguide import column_guide
-from cmopt.intake.columns import TABLES
+from cmopt.intake.columns import TABLES, tables_of
 from cmopt.intake.schemes import load_scheme
 from cmopt.intake.template import example_case, write_template
 from cmopt.intake.write import write_case
@@ -133,7 +133,7 @@ def test_the_template_offers_words_and_notes(tmp_path: Path, lang: Lang) -> None
 
     write_template(tmp_path / "template.xlsx", SCHEME, lang)
     book = openpyxl.load_workbook(tmp_path / "template.xlsx")
-    assert book.sheetnames[1:] == [t.title(lang) for t in TABLES.values()]
+    assert book.sheetnames[1:] == [t.title(lang) for t in tables_of(SCHEME)]
     for sheet in book.worksheets[1:]:
         assert sheet.freeze_panes is not None
         assert all(cell.value and cell.comment is not None for cell in sheet[1])

@@ -4,12 +4,13 @@
 are English templates; `cmopt.i18n` puts them into Chinese.
 """
 
-from cmopt.intake.columns.base import LINE_NUMBERS, READ_ME, Choice, Column, Form, Table, TableKey
-from cmopt.intake.columns.of_scheme import TABLES, choices_of, columns_of, figure_columns
+from cmopt.intake.columns.base import LINE_NUMBERS, OPTIONS, READ_ME, Choice, Column, Form, Table, TableKey
+from cmopt.intake.columns.of_scheme import TABLES, choices_of, columns_of, figure_columns, tables_of
 from cmopt.intake.columns.words import TICKS
 
 __all__ = [
     "LINE_NUMBERS",
+    "OPTIONS",
     "READ_ME",
     "TABLES",
     "TICKS",
@@ -21,4 +22,5 @@ __all__ = [
     "choices_of",
     "columns_of",
     "figure_columns",
+    "tables_of",
 ]

@@ -7,10 +7,11 @@ from typing import Literal
 
 from cmopt.i18n import N_, Lang, tr
 
-TableKey = Literal["staff", "posts", "clients", "links"]
+TableKey = Literal["staff", "posts", "clients", "links", "scores", "results", "certificates", "standings"]
 Form = Literal[
     "id", "staff", "client", "text", "branch", "yes_no", "kind", "quality", "rule", "post", "tier",
-    "money", "number", "years", "whole", "date", "score",
+    "money", "number", "years", "whole", "date", "score", "education", "position", "item", "source", "period",
+    "points", "measure", "value", "certificate", "standing",
 ]  # fmt: skip
 
 
@@ -70,13 +71,19 @@ class Choice:
         return self.zh if lang == "zh" else self.en
 
 
-UNIT_OF_FORM: dict[str, str] = {"money": N_("10,000 yuan"), "years": N_("years"), "score": N_("points")}
+UNIT_OF_FORM: dict[str, str] = {
+    "money": N_("10,000 yuan"),
+    "years": N_("years"),
+    "score": N_("points"),
+    "points": N_("points"),
+}
 
 # Columns that only count the lines: left out, not kept as a measure.
 LINE_NUMBERS = frozenset({"序号", "行号", "no", "nr", "#", "index", "line"})
 
 # Sheets of the template that people read and the intake skips.
 READ_ME = {"zh": "说明", "en": "Read me"}
+OPTIONS = {"zh": "选项", "en": "Options"}
 
 STAFF_NO = ("员工号", "员工编号", "员工工号", "职工号", "柜员号", "staff no", "employee id")
 CLIENT_NO = ("客户编号", "客户代码", "客户id", "client no", "customer id")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from cmopt.i18n import N_
 from cmopt.intake.columns.base import STAFF_NO, Column, Table
+from cmopt.intake.columns.grading import FURTHER_STAFF
 
 STAFF = Table(
     "staff",
@@ -101,6 +102,7 @@ STAFF = Table(
             aliases=("排名",),
             low=1,
         ),
+        *FURTHER_STAFF,
     ),
     required=True,
     aliases=(

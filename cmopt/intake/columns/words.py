@@ -25,6 +25,11 @@ CHOICES: dict[str, tuple[Choice, ...]] = {
         Choice("pin", "锁定", "pin", ("pinned", "指定")),
         Choice("allow", "允许", "allow", ("allowed",)),
     ),
+    "position": (
+        Choice("regular", "正式", "regular", ("正式员工", "在岗", "permanent")),
+        Choice("trainee", "见习", "trainee", ("见习生", "见习人员", "实习", "试用")),
+        Choice("agent", "代办", "agent", ("代办员", "业务代办员", "代理")),
+    ),
 }
 
 TICKS = frozenset("√✓✔☑×✗✘")

@@ -1,0 +1,277 @@
+"""Invented lines of the further grading tables, from what the scheme declares alone: no bank is known here.
+
+Everybody has one ability; every score, figure and fact is drawn round it once. Then the general level is chosen
+so that the ladder is filled from top to bottom: some people for every tier, enough for the key accounts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from random import Random
+
+from cmopt.domain.fixed import UNIT
+from cmopt.domain.grading_ladder import Needs
+from cmopt.domain.grading_needs import GradingNeeds, needs_of
+from cmopt.domain.grading_sizes import figures_at
+from cmopt.domain.roster import Assessed, CertificateHeld, Mark, Outturn, Roster, Score, Staff, Standing
+from cmopt.domain.scheme import Scheme
+from cmopt.grading import grade
+from cmopt.i18n import N_, tr
+from cmopt.intake.gradingbuild import in_order
+from cmopt.synth.options import SynthOptions, key_segments, stream
+
+SEED = 0  # of draws in trial gradings
+LEVELS = (0.62, 0.67, 0.72, 0.76, 0.80, 0.84, 0.88, 0.92)  # of full marks, on the average
+SPREADS = (0.07, 0.11)
+YEAR_END = date(2025, 12, 31)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """What chance says of one person: ability, and a deviation for every line, all about -2 to 2."""
+
+    ability: float
+    lines: tuple[float, ...]
+    measures: Mapping[str, float]
+    items: tuple[float, ...]
+
+
+def with_gradings(options: SynthOptions, scheme: Scheme, people: Sequence[Staff]) -> list[Staff]:
+    """`people` with all that `scheme` reads: scores by source and period, results, certificates, standings,
+    education, years in banks, breaches, trainees and agents.
+
+    Some lack a certificate or hold one that has run out, a few miss a quarter or a source where the scheme says
+    what that means, one was absent. Nobody has a tier given.
+    """
+    needs = needs_of(scheme)
+    rng = stream(options, "gradings")
+    people = _facts(rng, _positions(rng, people, needs), scheme, needs)
+    graded = [n for n, s in enumerate(people) if s.registered and s.position == "regular"]
+    drawn = {n: _drawn(rng, scheme, needs) for n in graded}
+    held = {n: _certificates(rng, scheme, needs, drawn[n].ability) for n in graded}
+    people = [replace(s, certificates=held.get(n, ())) for n, s in enumerate(people)]
+    people = _best_level(options, scheme, people, drawn)
+    people = _standings(rng, scheme, needs, people)
+    return _gaps(rng, scheme, needs, people)
+
+
+# --- people ------------------------------------------------------------------------------------------
+
+
+def _positions(rng: Random, people: Sequence[Staff], needs: GradingNeeds) -> list[Staff]:
+    """A few trainees (the newest) and agents; neither sits an exam."""
+    if "position" not in needs.columns:
+        return list(people)
+    able = sorted(
+        (n for n, s in enumerate(people) if not s.posts), key=lambda n: (people[n].finance_years or 0, n)
+    )
+    trainees = set(able[: max(1, len(people) // 30)])
+    agents = set(rng.sample(able[len(trainees) :], k=min(len(people) // 40, len(able) - len(trainees))))
+    changed = list(people)
+    for n in sorted(trainees | agents):
+        position = "trainee" if n in trainees else "agent"
+        changed[n] = replace(people[n], position=position, registered=False, scores={})  # type: ignore[arg-type]
+    return changed
+
+
+def _facts(rng: Random, people: Sequence[Staff], scheme: Scheme, needs: GradingNeeds) -> list[Staff]:
+    """Education round what the scheme asks for, years in banks within those in finance, rare breaches."""
+    ladder = [n.key for n in needs.education]
+    asked = [n.needs_education for n in _all_needs(scheme) if n.needs_education in ladder]
+    middle = min((ladder.index(key) for key in asked if key), default=len(ladder) // 2)
+    found = []
+    for staff in people:
+        step = rng.choices((-1, 0, 1, 2), (7, 45, 38, 10))[0]
+        years = (staff.finance_years or 0) * rng.randint(70, 100) // 100 // (UNIT // 10) * (UNIT // 10)
+        breach = rng.random() < 0.015
+        if "education" in needs.columns:
+            staff = replace(staff, education=ladder[min(max(middle + step, 0), len(ladder) - 1)])
+        if "bank_years" in needs.columns:
+            staff = replace(staff, bank_years=years)
+        if "serious_breach" in needs.columns:
+            staff = replace(staff, serious_breach=breach)
+        found.append(staff)
+    return found
+
+
+def _all_needs(scheme: Scheme) -> tuple[Needs, ...]:
+    grading = scheme.grading
+    return (grading.prerequisites, *grading.levels, *grading.rungs)
+
+
+def _drawn(rng: Random, scheme: Scheme, needs: GradingNeeds) -> Draw:
+    ability = min(max(rng.gauss(0, 1), -2.2), 2.2)
+    return Draw(
+        ability,
+        tuple(rng.gauss(0, 1) for _ in needs.score_lines),
+        {m.key: rng.gauss(0, 1) for m in needs.measures},
+        tuple(rng.gauss(0, 1) for _ in scheme.grading.items),
+    )
+
+
+def _certificates(
+    rng: Random, scheme: Scheme, needs: GradingNeeds, ability: float
+) -> tuple[CertificateHeld, ...]:
+    """The stronger hold more; one in thirty has run out before the day that counts."""
+    day = scheme.grading.as_of or YEAR_END
+    held = []
+    for certificate in needs.certificates if "certificates" in needs.tables else ():
+        chance, age, end = rng.random(), rng.randint(200, 2500), rng.random()
+        if chance < 0.9 + 0.05 * ability:
+            start = day - timedelta(days=age)
+            until = None if end < 0.5 else start + timedelta(days=3650)
+            held.append(
+                CertificateHeld(certificate.key, start, day - timedelta(days=20) if end > 0.97 else until)
+            )
+    return in_order(held)
+
+
+# --- scores and results at a level -------------------------------------------------------------------
+
+
+def _best_level(
+    options: SynthOptions, scheme: Scheme, people: Sequence[Staff], drawn: Mapping[int, Draw]
+) -> list[Staff]:
+    """The level and spread at which most tiers are filled best, by trial; movement is left out of it."""
+    still = _without_movement(scheme)
+    targets = _targets(options, scheme, len(drawn))
+    trials = ((level, spread) for spread in SPREADS for level in LEVELS)
+    best: tuple[float, list[Staff]] | None = None
+    for level, spread in trials:
+        marked = _at_level(scheme, people, drawn, level, spread, options)
+        counts: dict[str | None, int] = {}
+        for got in grade(Roster(tuple(marked)), still, SEED).values():
+            counts[got.tier] = counts.get(got.tier, 0) + 1
+        filled = sum(min(1.0, counts.get(t, 0) / want) for t, want in targets.items())
+        failed = min(1.0, counts.get(None, 0) / max(1, len(people) // 12)) / 2  # some should fail as well
+        if best is None or filled + failed > best[0] + 1e-9:
+            best = filled + failed, marked
+    assert best is not None
+    return best[1]
+
+
+def _without_movement(scheme: Scheme) -> Scheme:
+    grading = scheme.grading.model_copy(update={"movement": None})
+    return scheme.model_copy(update={"grading": grading})
+
+
+def _targets(options: SynthOptions, scheme: Scheme, graded: int) -> dict[str, int]:
+    """tier -> how many of it would be enough: for the key accounts, with some to spare, and a share of all."""
+    tiers = [t.key for t in scheme.grading.tiers]
+    wanted = dict.fromkeys(tiers, max(1, graded * 6 // 10 // len(tiers)))
+    for name, segment in key_segments(scheme).items():
+        if segment is not None and segment.tiers:
+            team = scheme.team_of(segment.key)
+            accounts = getattr(options, name) if team is None else team.size
+            wanted[segment.tiers[-1]] = max(wanted[segment.tiers[-1]], accounts * 3 // 2)
+    return wanted
+
+
+def _at_level(
+    scheme: Scheme,
+    people: Sequence[Staff],
+    drawn: Mapping[int, Draw],
+    level: float,
+    spread: float,
+    options: SynthOptions,
+) -> list[Staff]:
+    needs = needs_of(scheme)
+    material = tr(N_("Sample material {n}"), options.lang)
+    marked = list(people)
+    for n, draw in drawn.items():
+        evidence = material.format(n=people[n].staff_id[1:])
+
+        def share(deviation: float, draw: Draw = draw) -> float:
+            return min(max(level + spread * (draw.ability + 0.6 * deviation), 0.05), 1.0)
+
+        def strength(measure: str, draw: Draw = draw) -> float:
+            return min(
+                max(0.5 + 0.27 * (draw.ability + 0.5 * draw.measures[measure]) + level - 0.78, 0.0), 1.0
+            )
+
+        scores: dict[str, Score] = {
+            i.key: _stepped(i.max, share(d)) for i, d in zip(scheme.grading.items, draw.items, strict=True)
+        }
+        marked[n] = replace(
+            people[n],
+            scores=scores,
+            assessed=in_order(
+                Assessed(
+                    line.item,
+                    line.source,
+                    line.period,
+                    _stepped(
+                        line.max, share(d if line.scored else abs(d))
+                    ),  # people think well of themselves
+                    None if line.scored else evidence,
+                )
+                for line, d in zip(needs.score_lines, draw.lines, strict=True)
+            ),
+            results=in_order(Outturn(m, p, v) for (m, p), v in figures_at(needs, strength).items()),
+        )
+    return marked
+
+
+def _stepped(most: int, share: float) -> int:
+    """That share of full marks, in halves of a point or (below ten points) tenths."""
+    step = UNIT // 2 if most >= 10 * UNIT else UNIT // 10
+    return min(round(most * share / step) * step, most)
+
+
+# --- standings, gaps ---------------------------------------------------------------------------------
+
+
+def _standings(rng: Random, scheme: Scheme, needs: GradingNeeds, people: Sequence[Staff]) -> list[Staff]:
+    """Last year's standing, mostly near this year's; one in ten is new, a few were on probation."""
+    grading = scheme.grading
+    if "standings" not in needs.tables or grading.period is None:
+        return list(people)
+    order = [r.key for r in grading.rungs] or [t.key for t in grading.tiers]
+    grades = grade(Roster(tuple(people)), _without_movement(scheme), SEED)
+    before = str(int(grading.period.year) - 1)
+    found = []
+    for staff in people:
+        fresh, step, trial = rng.random(), rng.choices((-1, 0, 1), (1, 6, 2))[0], rng.random()
+        got = grades[staff.staff_id]
+        at = (
+            order.index(got.rung or got.tier or order[-1])
+            if (got.rung or got.tier) in order
+            else len(order) - 1
+        )
+        if staff.position == "regular" and staff.registered and fresh > 0.1:
+            place = min(max(at + step, 0), len(order) - 1)
+            staff = replace(staff, standings=(Standing(before, order[place], trial < 0.06),))
+        found.append(staff)
+    return found
+
+
+def _gaps(rng: Random, scheme: Scheme, needs: GradingNeeds, people: Sequence[Staff]) -> list[Staff]:
+    """Somebody absent; a quarter and a source that somebody misses, where the scheme says what it means."""
+    changed = list(people)
+    graded = [n for n, s in enumerate(people) if s.registered and s.assessed]
+    if len(graded) < 20:
+        return changed
+    absent, quarter, source = rng.sample(graded, k=3)
+    first = needs.score_lines[0]
+    items = {i.key: i for i in needs.items}
+    changed[absent] = replace(
+        changed[absent],
+        assessed=tuple(
+            replace(a, score=Mark.ABSENT) if (a.item, a.source) == (first.item, first.source) else a
+            for a in changed[absent].assessed
+        ),
+    )
+    period = scheme.grading.period
+    if period is not None and period.missing_quarter != "refuse":
+        missed = f"{period.year}Q2"
+        kept = tuple(a for a in changed[quarter].assessed if a.period != missed)
+        changed[quarter] = replace(changed[quarter], assessed=kept)
+    loose = [n for n in needs.score_lines if n.scored and items[n.item].missing != "refuse"]
+    loose = [n for n in loose if len(needs.sources_of[n.item]) > 1]
+    if loose:
+        gone = (loose[-1].item, loose[-1].source)
+        kept = tuple(a for a in changed[source].assessed if (a.item, a.source) != gone)
+        changed[source] = replace(changed[source], assessed=kept)
+    return changed
