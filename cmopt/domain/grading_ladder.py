@@ -79,6 +79,14 @@ class Prerequisites(Needs):
     """What it takes to be on the ladder at all; who lacks any of it has no tier."""
 
 
+class Conditional(Needs):
+    """Prerequisites of those only who have a figure of at least so much (say, who sold investment products)."""
+
+    key: Key
+    title: Title
+    when: NeededResult
+
+
 class Level(Needs):
     """A level of the ladder (say senior), with one or several rungs; its needs hold for each of them."""
 

@@ -12,7 +12,7 @@ from cmopt.domain.consistency import refuse
 from cmopt.domain.declared import Declared, Fixed, Key, Percent, Title
 from cmopt.domain.fixed import UNIT
 from cmopt.domain.grading_consistency import grading_faults
-from cmopt.domain.grading_ladder import Level, Movement, Prerequisites, Route, Rung, Tier
+from cmopt.domain.grading_ladder import Conditional, Level, Movement, Needs, Prerequisites, Route, Rung, Tier
 from cmopt.domain.grading_parts import Fold, Item, Part, PointsRule
 
 __all__ = [
@@ -106,7 +106,8 @@ class Grading(Declared):
     """The grading part of a scheme (models/README.md has every key and formula).
 
     `tiers`: what the division speaks of, best first. Without `rungs` they are the ladder itself; with rungs
-    each of these counts as one of them. `education`: the lowest first. `trainees`: "outside", or the rung they hold.
+    each of these counts as one of them. `education`: the lowest first. `trainees`: "outside", or the rung they
+    hold.
     """
 
     pass_mark: Fixed
@@ -127,6 +128,7 @@ class Grading(Declared):
     as_of: date | None = None
     blank_facts: Literal["refuse", "not_met"] = "refuse"
     prerequisites: Prerequisites = Prerequisites()
+    conditional: tuple[Conditional, ...] = ()
     levels: tuple[Level, ...] = ()
     rungs: tuple[Rung, ...] = ()
     trainees: Key = "outside"
@@ -177,9 +179,14 @@ class Grading(Declared):
         return (*self.rungs, *(t for t in self.tiers if t.key not in self.rung_order))
 
     @cached_property
+    def all_needs(self) -> tuple[Needs, ...]:
+        """Every set of needs: of the ladder, of some people, of levels and rungs."""
+        return (self.prerequisites, *self.conditional, *self.levels, *self.rungs)
+
+    @cached_property
     def reads(self) -> frozenset[str]:
         """Which further tables (scores, results, certificates, standings) the scheme looks at."""
-        needs = (self.prerequisites, *self.levels, *self.rungs)
+        needs = self.all_needs
         wanted = {
             "scores": bool(self.assessed_items),
             "results": bool(self.results),

@@ -11,7 +11,7 @@ from cmopt.errors import Finding
 from cmopt.i18n import N_
 
 if TYPE_CHECKING:
-    from cmopt.domain.grading_ladder import Needs, Rung, Tier
+    from cmopt.domain.grading_ladder import NeededResult, Needs, Rung, Tier
     from cmopt.domain.grading_scheme import Grading
 
 UNKNOWN_LEVEL = N_("there is no level {name} under grading.levels; there are: {known}")
@@ -25,6 +25,12 @@ UNKNOWN_PART = N_("there is no part {name} under grading.parts; there are: {know
 def ladder_faults(grading: Grading) -> list[Finding]:
     tiers = [t.key for t in grading.tiers]
     found = [*twice("tiers", tiers), *_tier_marks(grading), *_route_names(grading)]
+    found += twice("conditional", [c.key for c in grading.conditional])
+    for only in grading.conditional:
+        at = f"conditional.{only.key}"
+        if not only.any_need:
+            found.append(fault(N_("asks for nothing: say what these people need"), at))
+        found += _result_faults([only.when], f"{at}.when", grading)
     if grading.rungs:
         found += [
             *_rung_names(grading),
@@ -195,6 +201,8 @@ def _route_names(grading: Grading) -> list[Finding]:
 
 def _all_needs(grading: Grading) -> Iterator[tuple[Needs, str]]:
     yield grading.prerequisites, "prerequisites"
+    for conditional in grading.conditional:
+        yield conditional, f"conditional.{conditional.key}"
     for level in grading.levels:
         yield level, f"levels.{level.key}"
     for rung in grading.rungs:
@@ -202,14 +210,12 @@ def _all_needs(grading: Grading) -> Iterator[tuple[Needs, str]]:
 
 
 def _need_names(needs: Needs, at: str, grading: Grading) -> list[Finding]:
-    figures = {*(r.key for r in grading.results), *(d.key for d in grading.derived)}
     maxima = {p.key: p.max for p in grading.parts}
     certificates = {c.key for c in grading.certificates}
     wanted = [n.part for n in needs.needs_points]
     found = [
         *twice(f"{at}.needs_certificates", needs.needs_certificates),
         *unknown(f"{at}.needs_certificates", UNKNOWN_CERTIFICATE, needs.needs_certificates, certificates),
-        *unknown(f"{at}.needs_results", UNKNOWN_RESULT, [n.measure for n in needs.needs_results], figures),
         *unknown(f"{at}.needs_points", UNKNOWN_PART, wanted, maxima),
     ]
     if needs.needs_education is not None:
@@ -222,10 +228,16 @@ def _need_names(needs: Needs, at: str, grading: Grading) -> list[Finding]:
         if need.at_least > maxima.get(need.part, need.at_least):
             text = N_("asks for more than the part can give: nobody can reach it")
             found.append(fault(text, f"{at}.needs_points", name=need.part))
-    for result in needs.needs_results:
+    return [*found, *_result_faults(needs.needs_results, f"{at}.needs_results", grading)]
+
+
+def _result_faults(needed: Sequence[NeededResult], at: str, grading: Grading) -> list[Finding]:
+    figures = {*(r.key for r in grading.results), *(d.key for d in grading.derived)}
+    found = unknown(at, UNKNOWN_RESULT, [n.measure for n in needed], figures)
+    for result in needed:
         if grading.period is None and (result.period == "quarters" or result.figure != "value"):
             text = N_("needs the year that is graded: add grading.period with year")
-            found.append(fault(text, f"{at}.needs_results"))
+            found.append(fault(text, at))
         if result.fold is not None and result.period != "quarters":
-            found.append(fault(N_('folds quarters: it needs period = "quarters"'), f"{at}.needs_results"))
+            found.append(fault(N_('folds quarters: it needs period = "quarters"'), at))
     return found

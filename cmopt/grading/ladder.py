@@ -9,6 +9,7 @@ from cmopt.domain.grading_ladder import Needs, Route, Rung, Tier
 from cmopt.domain.grading_scheme import Grading
 from cmopt.domain.roster import Staff
 from cmopt.errors import Finding, Listed, Message
+from cmopt.grading.figures import Record
 from cmopt.grading.movement import moved
 from cmopt.grading.needs import lacking
 from cmopt.grading.points import Total
@@ -37,7 +38,19 @@ class Ladder:
 
     def barred(self, staff: Staff, total: Total) -> list[Message]:
         """What keeps somebody off the ladder altogether; [] if nothing does."""
-        return lacking([self.grading.prerequisites], staff, total, self.grading, self.year, self.faults)
+        needs = [self.grading.prerequisites, *self._conditional(staff)]
+        return lacking(needs, staff, total, self.grading, self.year, self.faults)
+
+    def _conditional(self, staff: Staff) -> list[Needs]:
+        """What somebody needs because of a figure of theirs; without the figure it does not concern them."""
+        record = Record(staff, self.grading, self.year)
+        concerned: list[Needs] = []
+        for only in self.grading.conditional:
+            when = only.when
+            said = record.figure(when.measure, when.figure, when.period == "quarters", when.fold)
+            if said.value is not None and said.value >= when.at_least:
+                concerned.append(only)
+        return concerned
 
     def place(
         self,

@@ -12,6 +12,8 @@ from cmopt.domain.roster import Staff, Standing
 from cmopt.errors import Message
 from cmopt.i18n import N_
 
+DOWN = N_("at most {n} steps down a year from {before}: {rung}")
+
 
 @dataclass
 class Moved:
@@ -46,7 +48,7 @@ def moved(
         _demotion(found, at, grading, rules, totals)
     fitting = _down_to_what_fits(found.place, reached, at, grading, fits)
     if fitting > found.place and found.place < reached:
-        found.reasons.clear()  # the limit of steps down kept nobody: what they lack did decide
+        found.reasons = [m for m in found.reasons if m.text != DOWN]  # what they lack decided, not the limit
     found.place = fitting
     _on_probation(found, at, grading, rules)
     return found
@@ -82,8 +84,7 @@ def _limited(reached: int, at: int, grading: Grading, rules: Movement) -> Moved:
         said = Message(text, {**shown, "n": rules.up_at_most, "rung": grading.rungs[highest].title})
         return Moved(highest, reasons=[said])
     if lowest is not None and reached > lowest:
-        text = N_("at most {n} steps down a year from {before}: {rung}")
-        said = Message(text, {**shown, "n": rules.down_at_most, "rung": grading.rungs[lowest].title})
+        said = Message(DOWN, {**shown, "n": rules.down_at_most, "rung": grading.rungs[lowest].title})
         return Moved(lowest, reasons=[said])
     return Moved(reached)
 

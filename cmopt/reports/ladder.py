@@ -17,7 +17,7 @@ def ladder_head(scheme: Scheme, quarters: Sequence[str]) -> list[str]:
     """rung, level, grade, probation, reasons; points_<quarter>; result_<measure>; beside."""
     grading = scheme.grading
     ladder = ["rung", "level", "grade", "probation"] if grading.rungs else []
-    reasons = ["reasons"] if grading.rungs or grading.prerequisites.any_need else []
+    reasons = ["reasons"] if grading.rungs or _has_needs(grading) else []
     beside = ["beside"] if _has_beside(grading) else []
     figures = [f"result_{key}" for key in _figures(grading)]
     return [*ladder, *reasons, *(f"points_{q}" for q in quarters), *figures, *beside]
@@ -36,7 +36,7 @@ def ladder_cells(
         probation = ("true" if grade.probation else "false") if rung is not None else ""
         cells += [guarded(grade.rung or ""), guarded(level or ""), str(number or ""), probation]
     joint = tr(N_("; "), lang)
-    if grading.rungs or grading.prerequisites.any_need:
+    if grading.rungs or _has_needs(grading):
         cells.append(guarded(joint.join(m.render(lang) for m in grade.reasons)))
     cells += [show_fixed(grade.quarters.get(q)) for q in quarters]
     cells += [show_fixed(grade.figures.get(key)) for key in _figures(grading)]
@@ -49,6 +49,10 @@ def _figures(grading: Grading) -> list[str]:
     """The measures whose figures give points, in the order of the items."""
     used = [i.measure for i in grading.all_items if i.measure is not None and i.figure == "value"]
     return list(dict.fromkeys(used))
+
+
+def _has_needs(grading: Grading) -> bool:
+    return any(needs.any_need for needs in grading.all_needs)
 
 
 def _has_beside(grading: Grading) -> bool:
