@@ -181,6 +181,8 @@ def display_width(text: str) -> int:
 
 
 def lines_needed(text: str, width: float) -> int:
+    if 2 * len(text) <= width and "\n" not in text:
+        return 1
     return sum(max(1, -(-display_width(part) // max(1, int(width)))) for part in text.split("\n"))
 
 

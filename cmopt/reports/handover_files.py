@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from itertools import chain
 from pathlib import Path
 
 from cmopt.domain.allocation import Line
-from cmopt.domain.edits import division_mark
+from cmopt.domain.clients import Client
+from cmopt.domain.edits import case_mark, division_mark
 from cmopt.domain.fixed import show_fixed
 from cmopt.domain.handover import Flow, HandoverPlan, Work
 from cmopt.domain.portfolio import Portfolio
@@ -21,24 +22,28 @@ from cmopt.reports.view import Names
 FLOWS = "handover.csv"
 FOLDER = "handover"
 
+Each = Callable[..., Iterable[Path]]
 
-def write_handover(run: Run, folder: Path, lang: Lang, book_lines: Iterable[Line] = ()) -> list[Path]:
+
+def write_handover(
+    run: Run, folder: Path, lang: Lang, book_lines: Iterable[Line] = (), each: Each = map
+) -> list[Path]:
     """Write `handover.csv` and `handover/<number>-<branch>.xlsx` into `folder`; return their paths.
 
     book_lines: the lines of the book, in any order; those of the key accounts are `run.lines`. A branch gets a
-    workbook where a client of it was divided, or where its people take part in a handover. Raises OSError.
+    workbook where a client of it was divided, or where its people take part in a handover. each: how the
+    workbooks are written, one by one (`map`) or by other processes (the `map` of a pool). Raises OSError.
     """
     plan = plan_of(run)
     written = [write_csv(folder / FLOWS, handover_table(run, plan))]
-    branches = list(_branches(run, plan, book_lines, lang))
-    mark = run_mark(run)
+    branches = _branches(run, plan, book_lines, lang)
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
     digits = max(2, len(str(len(branches))))
-    for number, branch in enumerate(branches, start=1):
-        path = folder / FOLDER / f"{number:0{digits}}-{_file_name(branch.name)}.xlsx"
-        write_branch(run, plan, branch, mark, path, lang)
-        written.append(path)
-    return written
+    paths = [
+        folder / FOLDER / f"{number:0{digits}}-{_file_name(branch.name)}.xlsx"
+        for number, branch in enumerate(branches, start=1)
+    ]
+    return [*written, *each(write_branch, branches, paths, [lang] * len(paths))]
 
 
 def plan_of(run: Run) -> HandoverPlan:
@@ -76,34 +81,72 @@ def run_mark(run: Run) -> str:
     return division_mark((clients[j].client_id, ids[before[j] + 1], ids[after[j] + 1]) for j in divided)
 
 
-def _branches(run: Run, plan: HandoverPlan, lines: Iterable[Line], lang: Lang) -> Iterator[Branch]:
+def _branches(run: Run, plan: HandoverPlan, lines: Iterable[Line], lang: Lang) -> list[Branch]:
     """What each workbook shows, in the order of the branches' names."""
-    place = {c.client_id: j for j, c in enumerate(run.case.clients)}
-    said: dict[str, str] = {}  # each sentence once
-    rows: dict[str, list[Row]] = {}
-    for line in chain(run.lines, lines):
-        if not line.is_backup:
-            j = place[line.client_id]
-            reason = line.reason.render(lang)
-            row = Row(j, line.segment, line.staff_id, line.outcome, said.setdefault(reason, reason))
-            rows.setdefault(run.case.clients[j].branch, []).append(row)
+    rows = _rows(run, plan, lines, lang)
     flows = _flows_by_branch(run, plan)
+    marks = _case_marks(run)
     managers: dict[str, list[Portfolio]] = {}
     for p in run.portfolios:
         managers.setdefault(p.branch, []).append(p)
     work: dict[str, list[Work]] = {}
     for w in plan.work:
         work.setdefault(w.staff_id, []).append(w)
+    staff, mark = run.case.roster.by_id, run_mark(run)
+    found = []
     for name in sorted(rows.keys() | flows.keys()):
-        own = flows.get(name, [])
-        people = sorted({i for f in own for i in (f.giver, f.receiver) if i is not None})
-        yield Branch(
+        own, here = flows.get(name, []), managers.get(name, [])
+        busy = {i for f in own for i in (f.giver, f.receiver) if i is not None}
+        named = {i for r in rows.get(name, ()) for i in (r.previous, r.holder) if i is not None}
+        branch = Branch(
             name=name,
-            rows=sorted(rows.get(name, ()), key=lambda r: r.client),
+            scheme=run.scheme,
+            rows=sorted(rows.get(name, ()), key=lambda r: r.client_id),
             flows=own,
-            work=[w for i in people for w in work[i]],
-            managers=managers.get(name, []),
+            work=[w for i in sorted(busy) for w in work[i]],
+            managers=here,
+            people={
+                i: (staff[i].name, staff[i].branch) if i in staff else (i, "")
+                for i in sorted(busy | named | {p.staff_id for p in here})
+            },
+            case_mark=marks[name] if name in marks else case_mark(()),
+            run_mark=mark,
+            most=plan.most,
         )
+        found.append(branch)
+    return found
+
+
+def _rows(run: Run, plan: HandoverPlan, lines: Iterable[Line], lang: Lang) -> dict[str, list[Row]]:
+    """The lines of each branch's clients; of several managers the lead's."""
+    place = {c.client_id: j for j, c in enumerate(run.case.clients)}
+    said: dict[str, str] = {}  # each sentence once
+    rows: dict[str, list[Row]] = {}
+    for line in chain(run.lines, lines):
+        if line.is_backup:
+            continue
+        client = run.case.clients[place[line.client_id]]
+        reason = line.reason.render(lang)
+        row = Row(
+            client_id=client.client_id,
+            client=client.name,
+            segment=line.segment,
+            balance=client.balance,
+            previous=line.previous,
+            holder=line.staff_id,
+            outcome=line.outcome,
+            wave=int(plan.wave[place[line.client_id]]),
+            reason=said.setdefault(reason, reason),
+        )
+        rows.setdefault(client.branch, []).append(row)
+    return rows
+
+
+def _case_marks(run: Run) -> dict[str, str]:
+    clients: dict[str, list[Client]] = {}
+    for client in run.case.clients:
+        clients.setdefault(client.branch, []).append(client)
+    return {name: case_mark(own) for name, own in clients.items()}
 
 
 def _flows_by_branch(run: Run, plan: HandoverPlan) -> dict[str, list[Flow]]:
