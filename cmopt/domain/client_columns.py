@@ -214,6 +214,17 @@ class ClientColumns:
         nothing = np.zeros(len(self), dtype=np.int64), np.zeros(len(self), dtype=np.bool_)
         return self.measures.get(name) or Figures(*nothing)
 
+    def says(self, name: str) -> bool:
+        """Whether the column of this field holds anything; a counter that keeps nothing does not."""
+        column = getattr(self, _COLUMN.get(name, name))
+        if isinstance(column, Coded):
+            return bool(column.names)
+        if isinstance(column, Figures):
+            return bool(column.present.any())
+        if name == "counter":
+            return bool(self.counter.any())
+        return len(self) > 0 and (name not in ("quality", "held_since") or bool((column != BLANK).any()))
+
     def lists(self, rows: slice) -> dict[str, list[Any]]:
         """The fields of these rows' clients (`FIELDS`) as one list each, None where blank."""
         started = date.fromordinal
@@ -271,6 +282,9 @@ FIELDS = (
     "client_id", "name", "branch", "kind", "balance", "key_deposit", "incumbent", "developer", "quality",
     "difficulty", "revenue", "group", "held_since", "managers_needed", "counter",
 )  # fmt: skip
+
+
+_COLUMN = {"client_id": "ids", "name": "names"}
 
 
 def ints(values: Sequence[Any]) -> Ints:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cmopt.domain.clients import Case, Client, Link
+from cmopt.domain.clients import Case, Link
 from cmopt.domain.grading_needs import needs_of
 from cmopt.domain.roster import Mark, Staff
 from cmopt.domain.scheme import Scheme
@@ -20,16 +20,20 @@ from cmopt.intake.columns import TABLES, Column, Table, TableKey, choices_of, co
 from cmopt.intake.gradingrows import FURTHER, grading_rows
 from cmopt.intake.periods import show_period
 
+if TYPE_CHECKING:
+    from cmopt.domain.client_columns import ClientColumns
+
 Cell = str | Decimal | date | None
 
 
 @dataclass(frozen=True)
 class Written:
-    """One table ready to be written: a header a column, and rows of text, figures, dates and blanks."""
+    """One table ready to be written: a header a column, and rows of text, figures, dates and blanks (those of
+    the clients are made as they are asked for, once)."""
 
     table: Table
     headers: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: Iterable[tuple[Cell, ...]]
 
 
 def write_case(case: Case, scheme: Scheme, path: Path, lang: Lang) -> None:
@@ -56,7 +60,7 @@ def case_tables(case: Case, scheme: Scheme, lang: Lang) -> list[Written]:
     return [
         _table("staff", case.roster, scheme, lang),
         _posts(case, scheme, lang),
-        _table("clients", case.clients, scheme, lang),
+        _clients(case.clients.columns, scheme, lang),
         _table("links", case.links, scheme, lang),
         *(_further(key, rows, scheme, lang) for key, rows in further if rows or key in wanted),
     ]
@@ -106,7 +110,7 @@ def words_of(column: Column, scheme: Scheme, lang: Lang) -> dict[Any, str]:
     }
 
 
-def _table(key: Any, rows: Iterable[Staff | Client | Link], scheme: Scheme, lang: Lang) -> Written:
+def _table(key: Any, rows: Iterable[Staff | Link], scheme: Scheme, lang: Lang) -> Written:
     rows = tuple(rows)
     columns = [(c, [_field(row, c) for row in rows]) for c in columns_of(key, scheme)]
     used = [(c, vs) for c, vs in columns if c.required or c.form == "score" or _said(c, vs)]
@@ -117,6 +121,26 @@ def _table(key: Any, rows: Iterable[Staff | Client | Link], scheme: Scheme, lang
     return Written(TABLES[key], headers, tuple(zip(*cells, strict=True)))
 
 
+def _clients(clients: ClientColumns, scheme: Scheme, lang: Lang) -> Written:
+    """Out of the columns, some thousand rows at a time, so that a large bank is never there as rows."""
+    used = [c for c in columns_of("clients", scheme) if c.required or clients.says(c.key)]
+    headers = (*(c.title(lang) for c in used), *clients.measures)
+
+    def rows() -> Iterator[tuple[Cell, ...]]:
+        for start in range(0, len(clients), AT_ONCE):
+            piece = slice(start, start + AT_ONCE)
+            fields = clients.lists(piece)
+            cells = [cells_of(c, fields[c.key], scheme, lang) for c in used]
+            cells += [[_figure(v) for v in column.figures(piece)] for column in clients.measures.values()]
+            yield from zip(*cells, strict=True)
+
+    return Written(TABLES["clients"], headers, rows())
+
+
+def _figure(value: int | None) -> Cell:
+    return None if value is None else Decimal(value).scaleb(-6)
+
+
 def _further(key: TableKey, rows: Sequence[tuple[Any, ...]], scheme: Scheme, lang: Lang) -> Written:
     columns = TABLES[key].columns
     cells = [cells_of(c, [row[n] for row in rows], scheme, lang) for n, c in enumerate(columns)]
@@ -124,14 +148,13 @@ def _further(key: TableKey, rows: Sequence[tuple[Any, ...]], scheme: Scheme, lan
 
 
 def _said(column: Column, values: Sequence[Any]) -> bool:
-    """Whether a column holds anything; a rare yes or no of which there is no yes does not, nor does a staff
-    of nothing but regular people."""
+    """Whether a column holds anything; a staff of nothing but regular people has no positions."""
     if column.key == "position":
         return any(v != "regular" for v in values)
-    return any(values) if column.key in _RARE else any(v is not None for v in values)
+    return any(v is not None for v in values)
 
 
-def _field(row: Staff | Client | Link, column: Column) -> Any:
+def _field(row: Staff | Link, column: Column) -> Any:
     if column.form == "score":
         return row.scores.get(column.key) if isinstance(row, Staff) else None
     return getattr(row, column.key)
@@ -199,5 +222,5 @@ def decimal_text(value: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-_RARE = frozenset({"counter"})
+AT_ONCE = 8192
 _BY_KEY = frozenset({"post", "tier", "standing", "item", "source", "measure", "certificate", "education"})
