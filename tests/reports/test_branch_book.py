@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import openpyxl
@@ -30,7 +31,7 @@ def test_every_line_of_a_branch_is_in_its_workbook(tmp_path: Path, lang: Lang) -
     flows, *books = write_handover(run, tmp_path, lang, lines)
     assert [b.name for b in books] == [f"{k:02}-样例支行 {k:03}.xlsx" for k in (1, 2, 3)]
     assert flows.name == "handover.csv"
-    seen = {}
+    seen: dict[Any, Any] = {}
     for path in books:
         book = opened(path)
         assert book[HIDDEN].sheet_state == "hidden"
@@ -95,10 +96,10 @@ def test_handover_csv_has_every_flow(tmp_path: Path) -> None:
 
 def test_the_same_run_gives_the_same_bytes(tmp_path: Path) -> None:
     run, lines = book_run(60)
-    one = write_handover(run, tmp_path / "a", "zh", lines) if (tmp_path / "a").mkdir() is None else []
-    two = (
-        write_handover(run, tmp_path / "b", "zh", reversed(lines)) if (tmp_path / "b").mkdir() is None else []
-    )
+    for folder in "ab":
+        (tmp_path / folder).mkdir()
+    one = write_handover(run, tmp_path / "a", "zh", lines)
+    two = write_handover(run, tmp_path / "b", "zh", reversed(lines))
     assert [p.read_bytes() for p in one] == [p.read_bytes() for p in two]
 
 
