@@ -27,7 +27,7 @@ def column_guide(scheme: Scheme, lang: Lang) -> str:
         columns += tuple(c for c in table.columns if c.key not in {k.key for k in columns})
         lines += [_column(c, scheme, lang) for c in columns]
         lines += [""]
-    return "\n".join([*lines, tr(FURTHER, lang), ""])
+    return "\n".join([*lines, tr(FURTHER, lang), "", tr(WORDS, lang), ""])
 
 
 def write_column_guides(folder: Path, scheme: Scheme) -> None:
@@ -67,7 +67,10 @@ FURTHER = N_(
     "the scheme names holds each person's own limit. Other unknown columns are reported and not read. Ids "
     "are text. Yes and no may be written 是/否, yes/no, Y/N, true/false, 1/0 or as ticks (√). Dates may be "
     "written 2003-01-05, 2003/1/5, 2003年1月5日 or 20030105, or be dates of Excel. Years in post are counted "
-    "from the first to the last day, both included. Items, sources, measures, certificates and tiers are "
-    "named by the scheme's keys or titles; `cmopt template --scheme NAME` writes the tables and columns that "
-    "one scheme reads, with its own words."
+    "from the first to the last day, both included."
+)
+WORDS = N_(
+    "Items, sources, measures, certificates and tiers are named by the scheme's keys or titles, and an item also "
+    "with its part, as in `part/item`. `cmopt template --scheme NAME` writes the tables and columns that one "
+    "scheme reads, with its own words."
 )

@@ -21,7 +21,7 @@ from cmopt.domain.roster import (
     Staff,
     Standing,
 )
-from cmopt.domain.scheme import Scheme
+from cmopt.domain.scheme import Grading, Scheme
 from cmopt.intake.columns import TABLES
 from cmopt.intake.gradingbuild import in_order
 
@@ -98,15 +98,19 @@ def _with_lines(staff: Sequence[Staff], scheme: Scheme) -> tuple[Staff, ...]:
             for n in needs.certificates
             if "certificates" in needs.tables
         ),
-        standings=(Standing(str(int(year) - 1), needs.standings[-1].key),)
-        if "standings" in needs.tables
-        else (),
+        standings=(Standing(str(int(year) - 1), _lowest(grading)),) if "standings" in needs.tables else (),
     )
     return (
         complete,
         replace(trainee, position="trainee", registered=False, scores={}),
         replace(outside, registered=False, scores={}),
     )
+
+
+def _lowest(grading: Grading) -> str:
+    """The lowest step of the ladder that score or rank leads to."""
+    open_to_all = [r.key for r in grading.rungs if not r.by_route]
+    return (open_to_all or [t.key for t in grading.tiers])[-1]
 
 
 _CLIENT_COLUMNS = frozenset(c.key for c in TABLES["clients"].columns)

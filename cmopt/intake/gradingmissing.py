@@ -120,7 +120,7 @@ def _check_lines(
         ]
         text = N_("no line for {what}: {count} of {all} people to be graded ({people})")
         if len(people) == len(graded):
-            text = N_("no line for {what}, of nobody")
+            text = N_("nobody has a line for {what}")
         sheet.report.add(
             "warning", "line-missing", text, sheet.raw.name, what=Listed(parts, N_("; ")),
             count=len(people), all=len(graded), people=_people(people),
