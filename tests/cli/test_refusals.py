@@ -160,7 +160,7 @@ def test_a_scheme_that_is_wrong_is_said_in_both_languages(tiny_bank: Any, tmp_pa
     assert "grading.pass_mark: this setting is missing" in en.err
 
 
-@pytest.mark.parametrize(("solver", "code"), [("large", "solver-absent"), ("gurobi", "solver-unknown")])
+@pytest.mark.parametrize(("solver", "code"), [("large", "large-unsupported"), ("gurobi", "solver-unknown")])
 def test_a_solver_that_is_not_there(tiny_bank: Any, tmp_path: Path, solver: str, code: str) -> None:
     said = cmopt("allocate", *on(tiny_bank, "--out", tmp_path / "run", "--solver", solver))
     assert (said.code, codes(said)) == (2, [code])

@@ -1,0 +1,247 @@
+"""The large solver: goals one after the other, each between an LP bound and the best division found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from cmopt.domain.book_result import Duals
+from cmopt.domain.goals import Goal
+from cmopt.domain.limits import Limits
+from cmopt.domain.problem import Problem
+from cmopt.domain.progress import NullProgress, Progress
+from cmopt.domain.result import SENSE, Phase, Result, Status
+from cmopt.errors import InputError, Listed, finding
+from cmopt.i18n import N_
+from cmopt.solvers.broken import broken
+from cmopt.solvers.cpsat.run import Clock
+from cmopt.solvers.greedy import greedy_holders
+from cmopt.solvers.large.better import Better
+from cmopt.solvers.large.bound import admitted, count, lagrangian, scale_for
+from cmopt.solvers.large.master import Master, Relaxed
+from cmopt.solvers.large.shape import Shape
+from cmopt.solvers.large.state import State
+from cmopt.solvers.large.supported import unsupported
+from cmopt.solvers.score import COUNT, levels
+
+WHOLE_GAP = 10_000  # hundredths of a per cent
+Holders = Sequence[int | None]
+
+
+@dataclass(frozen=True)
+class Solved:
+    """What came out: `holders` by account (None: no division), `duals` one a goal whose bound was counted."""
+
+    result: Result
+    holders: list[int | None] | None
+    duals: tuple[Duals, ...]
+
+
+class Large:
+    """LP bounds and search for large divisions. Deterministic unless a time limit cuts it short."""
+
+    name = "large"
+
+    def __init__(self, gap: int = 50) -> None:
+        self.gap = gap
+
+    def solve(self, problem: Problem, limits: Limits, progress: Progress | None = None) -> Result:
+        """The best division found, each goal with its bound. Raises InputError for goals it does not count."""
+        return solve_large(problem, limits, progress or NullProgress(), self.gap).result
+
+
+def solve_large(
+    problem: Problem, limits: Limits, progress: Progress, gap: int = 50, start: Holders | None = None
+) -> Solved:
+    """Goals in strict priority; each is left as soon as it is within `gap` (hundredths of a per cent of its
+    value) of its bound.
+
+    start: a division to begin with, used if it keeps the rules. Raises InputError where the problem has goals
+    or rules that this solver does not count (`unsupported`).
+    """
+    if names := unsupported(problem):
+        text = N_("the solver for large books does not count: {names}; use the exact one (cpsat)")
+        raise InputError(finding("large-unsupported", text, names=Listed(names)))
+    search = _Search(problem, Clock(limits.time_limit), progress, gap)
+    if not search.begin(start):
+        return search.without_division()
+    for number, goal in enumerate(problem.goals):
+        progress.phase(goal.name, number + 1, len(problem.goals))
+        search.settle(goal)
+    return search.solved()
+
+
+@dataclass
+class _Won:
+    goal: Goal
+    value: int
+    bound: int | None
+    proven: bool
+    seconds: float
+
+
+@dataclass
+class _Search:
+    """The best division so far, and what each goal won. Values are in minimised form."""
+
+    problem: Problem
+    clock: Clock
+    progress: Progress
+    gap: int
+    won: list[_Won] = field(default_factory=list)
+    duals: list[Duals] = field(default_factory=list)
+    ends: dict[str, int] = field(default_factory=dict)
+    infeasible: bool = False
+
+    def __post_init__(self) -> None:
+        self.shape = Shape.of(self.problem)
+        self.master = Master(self.shape)
+        self.better = Better(self.shape, self.progress, self._stop)
+        self.best: State | None = None
+        self.relaxed: tuple[str, dict[str, int], Relaxed] | None = None
+
+    def _stop(self) -> bool:
+        return self.progress.stop_asked() or self.clock.left() <= 0
+
+    # --- the first division ---
+
+    def begin(self, start: Holders | None) -> bool:
+        """A division that keeps every rule: the relaxation's, rounded and mended; the one given; greedy."""
+        if not np.all(self.shape.units.may.any(axis=0) | self.shape.units.out):
+            self.infeasible = True
+            return False
+        found = []
+        if start is not None and not broken(self.problem, start):
+            found.append(State(self.shape, self.shape.units.held(start)))
+        goals = self._first_goals()
+        self.master.seconds = lambda: self.clock.left() / 2
+        relaxed = self.master.solve(goals, {})
+        if relaxed is not None:
+            if relaxed.over > 1e-6 and self._nothing_keeps(relaxed):
+                self.infeasible = True
+                return False
+            found += self.better.first(relaxed, list(goals))
+        if not found:
+            found = self._greedy()
+        names = [g.name for g in self.problem.goals]
+        if found:
+            self.best = min(found, key=lambda s: [s.value(n) for n in names])
+        return self.best is not None
+
+    def _first_goals(self) -> dict[str, float]:
+        """The first goal that says more than coverage and penalty, and those at a high price."""
+        names: list[str] = [g.name for g in self.problem.goals]
+        rich = [n for n in names if n not in ("coverage", "coverage_balance", "penalty")]
+        goals = {rich[0]: 1.0} if rich else {}
+        for name, price in (("coverage", 1e4), ("penalty", 1e2)):
+            if name in names:
+                goals[name] = price if goals else 1.0
+        return goals or {names[0]: 1.0}
+
+    def _nothing_keeps(self, relaxed: Relaxed) -> bool:
+        """Whether the multipliers prove that no division keeps the rules (models/README.md)."""
+        hard = {
+            r.name
+            for r in self.shape.rows
+            if r.price is None and not r.name.startswith(("high", "low", "total"))
+        }
+        duals = {k: v for k, v in relaxed.duals.items() if k in hard}
+        scale = scale_for(self.shape, duals)
+        y = {k: round(v * scale) for k, v in duals.items() if v > 0}
+        return lagrangian(self.shape, None, y, 0, {}) > 0
+
+    def _greedy(self) -> list[State]:
+        holders = greedy_holders(self.problem)
+        apart = any(len({holders[j] for j in js}) > 1 for js in self.shape.units.accounts)
+        if broken(self.problem, holders) or apart:
+            return []
+        return [State(self.shape, self.shape.units.held(holders))]
+
+    # --- one goal ---
+
+    def settle(self, goal: Goal) -> None:
+        """Bound, then search until the value is near enough; record, and keep it from now on."""
+        assert self.best is not None
+        begun = self.clock.seconds()
+        name = goal.name
+        duals = count(self.shape, name, admitted(self.shape, name, {}, 1, self.ends), 1, self.ends)
+        bound = self._minimised(name, duals.bound)
+        if self.best.value(name) > bound and not self._stop():
+            self.master.seconds = lambda: self.clock.left() / 2
+            relaxed = self.master.solve({name: 1.0}, self.ends)
+            if relaxed is not None:
+                scale = scale_for(self.shape, relaxed.duals)
+                y = admitted(self.shape, name, relaxed.duals, scale, self.ends)
+                counted = count(self.shape, name, y, scale, self.ends)
+                if self._minimised(name, counted.bound) > bound:
+                    duals, bound = counted, self._minimised(name, counted.bound)
+                seconds = self.clock.left() * (1.0 if goal == self.problem.goals[-1] else 0.6)
+                self.best = self.better.improve(
+                    self.best,
+                    name,
+                    self.ends,
+                    relaxed,
+                    self._near(bound),
+                    self.clock.seconds() + seconds,
+                    self.clock,
+                )
+        value = self.best.value(name)
+        self.ends[name] = value + goal.allowance(value)
+        sign = 1 if SENSE[name] == "min" else -1
+        self.duals.append(duals)
+        self.won.append(_Won(goal, value, bound, value == bound, self.clock.seconds() - begun))
+        self.progress.best(name, sign * value, sign * bound)
+
+    def _near(self, bound: int) -> int:
+        """The value at which a goal is left."""
+        return bound + self.gap * abs(bound) // WHOLE_GAP
+
+    def _minimised(self, name: str, value: int) -> int:
+        return value if SENSE[name] == "min" else -value
+
+    # --- what comes out ---
+
+    def solved(self) -> Solved:
+        assert self.best is not None
+        holders = self.shape.units.holders(self.best.held)
+        if broken(self.problem, holders):
+            raise RuntimeError("the large solver's division breaks a rule")
+        phases = []
+        for won in self.won:
+            name = won.goal.name
+            value = COUNT[name](self.problem, holders)
+            bound = None if won.bound is None else self._minimised(name, won.bound)
+            phases.append(
+                Phase(
+                    name,
+                    SENSE[name],
+                    value,
+                    bound,
+                    won.proven,
+                    won.seconds,
+                    levels(self.problem, name, holders),
+                )
+            )
+        proven = all(p.proven for p in phases)
+        status = Status.OPTIMAL if proven else Status.FEASIBLE
+        if self.progress.stop_asked():
+            status = Status.CANCELLED
+        result = Result(
+            status,
+            "large",
+            self.clock.seconds(),
+            tuple(phases),
+            self.problem.allocation(holders),
+            "bounded" if proven else None,
+            (),
+            {"gap": self.gap},
+        )
+        return Solved(result, holders, tuple(self.duals))
+
+    def without_division(self) -> Solved:
+        status = Status.INFEASIBLE if self.infeasible else Status.UNKNOWN
+        if self.progress.stop_asked() and not self.infeasible:
+            status = Status.CANCELLED
+        return Solved(Result(status, "large", self.clock.seconds(), (), None), None, ())
