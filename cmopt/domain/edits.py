@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from cmopt.domain.clients import Client
 from cmopt.i18n import LANGS, N_, tr
+
+if TYPE_CHECKING:
+    from cmopt.domain.client_list import Clients
 
 Decision = Literal["accept", "previous", "other", "refuse"]
 
@@ -55,14 +57,26 @@ def words(text: str) -> frozenset[str]:
     return frozenset(tr(text, lang) for lang in LANGS)
 
 
-def case_mark(clients: Iterable[Client]) -> str:
-    """SHA-256 over a branch's clients as they were divided: id, kind, balance, incumbent; in order of ids.
+def case_marks(clients: Clients) -> dict[str, str]:
+    """Branch -> SHA-256 over its clients as they were divided: id, kind, balance, incumbent; in order of ids.
 
     Another balance or incumbent, a client more or less: another mark. Scores and grades are not in it, so that
     a score corrected on appeal leaves a branch's edits standing.
     """
-    rows = ((c.client_id, c.kind, str(c.balance), c.incumbent or "") for c in clients)
-    return _mark(sorted(rows))
+    incumbent = clients.columns.incumbent
+    people, kinds = (*incumbent.names, ""), clients.kind_code.tolist()
+    of_branch: dict[int, list[tuple[str, str, str, str]]] = {}
+    columns = zip(
+        clients.branch_code.tolist(),
+        clients.ids,
+        kinds,
+        clients.balance.tolist(),
+        incumbent.code.tolist(),
+        strict=True,
+    )
+    for branch, client_id, kind, balance, who in columns:
+        of_branch.setdefault(branch, []).append((client_id, str(kind), str(balance), people[who]))
+    return {clients.branches[b]: _mark(rows) for b, rows in of_branch.items()}
 
 
 def division_mark(rows: Iterable[tuple[str, str, str]]) -> str:

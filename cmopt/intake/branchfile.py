@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from cmopt.domain.clients import Case
 from cmopt.domain.edits import (
     COLUMNS,
     DECISIONS,
@@ -16,7 +15,6 @@ from cmopt.domain.edits import (
     HIDDEN,
     REQUIRED,
     Decision,
-    case_mark,
     division_mark,
     words,
 )
@@ -51,8 +49,11 @@ class BranchFile:
     lines: Sequence[Line]
 
 
-def branch_file(name: str, grids: Sequence[Grid], case: Case, findings: list[Finding]) -> BranchFile:
-    """What the sheets of file `name` say. Faults of single lines go to `findings`.
+def branch_file(
+    name: str, grids: Sequence[Grid], marks: Mapping[str, str], findings: list[Finding]
+) -> BranchFile:
+    """What the sheets of file `name` say; `marks`: of each branch of the case. Faults of single lines go to
+    `findings`.
 
     Raises InputError where it is no branch workbook, belongs to another case, or its hidden record was altered.
     """
@@ -67,7 +68,7 @@ def branch_file(name: str, grids: Sequence[Grid], case: Case, findings: list[Fin
         text = N_("the hidden sheet was altered; have the branch edit a fresh copy of the workbook")
         raise InputError(finding("edits-altered", text, name))
     branch = facts["branch"]
-    if facts["case"] != case_mark(c for c in case.clients if c.branch == branch):
+    if facts["case"] != marks.get(branch):
         text = N_(
             "the workbook is out of date: the clients of {branch} are not those of this case (ids, kinds, "
             "balances, incumbents); hand out the workbook of a new run"

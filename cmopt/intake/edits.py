@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cmopt.domain.clients import Case, Link, LinkRule
+from cmopt.domain.edits import case_marks
 from cmopt.errors import Finding, InputError, finding
 from cmopt.i18n import N_
 from cmopt.intake.branchfile import BranchFile, Line, branch_file
@@ -45,13 +46,14 @@ def read_edits(paths: Sequence[Path], case: Case, limits: ReadLimits = DEFAULT_L
     findings: list[Finding] = []
     sources: list[Source] = []
     files: list[BranchFile] = []
+    marks = case_marks(case.clients)
     for path in _workbooks(paths, limits, findings):
         try:
             data = read_bytes(path, limits)
             check_workbook(path.name, data)
             grids, found = read_workbook(data, path.name, limits)
             findings += found
-            files.append(branch_file(path.name, grids, case, findings))
+            files.append(branch_file(path.name, grids, marks, findings))
             sources.append(Source(path.name, hashlib.sha256(data).hexdigest(), len(data)))
         except InputError as error:
             findings += error.findings

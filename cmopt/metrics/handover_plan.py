@@ -48,19 +48,16 @@ def holders(case: Case, allocation: Allocation | None, book: BookResult | None =
     """Before: the incumbents. After: the key accounts' holder (of several managers the lead), the book's, and
     for all other clients (undivided segments, what the counter keeps, parts without a division) as before."""
     number = {s.staff_id: i for i, s in enumerate(case.roster)}
-    before = np.fromiter(
-        (number.get(c.incumbent or "", NOBODY) for c in case.clients), np.int64, len(case.clients)
-    )
+    before = case.clients.incumbent
     after, divided = before.copy(), np.zeros(len(before), dtype=np.bool_)
     if book is not None:
         for part in book.parts:
             if part.holder is not None:
                 after[part.clients], divided[part.clients] = part.holder, True
-    if allocation is not None:
-        for j, client in enumerate(case.clients):
-            if client.client_id in allocation.holder:
-                after[j] = number.get(allocation.holder[client.client_id] or "", NOBODY)
-                divided[j] = True
+    for client_id, staff_id in ({} if allocation is None else allocation.holder).items():
+        j = case.clients.position(client_id)
+        if j is not None:
+            after[j], divided[j] = number.get(staff_id or "", NOBODY), True
     return Holders(before, after, divided)
 
 
@@ -80,19 +77,12 @@ class _Figures:
 
 def _figures(case: Case) -> _Figures:
     clients = case.clients
-    names = tuple(sorted({c.branch for c in clients}))
-    number = {b: k for k, b in enumerate(names)}
-    n = len(clients)
-    group = {g: k for k, g in enumerate(sorted({c.group for c in clients if c.group is not None}))}
-    of_group = np.fromiter((group.get(c.group or "", len(group)) for c in clients), np.int64, n)
-    place = np.empty(n, dtype=np.int64)
-    place[np.argsort(of_group, kind="stable")] = np.arange(n)
+    group = clients.group_code.astype(np.int64)
+    group[group < 0] = len(clients.groups)
+    place = np.empty(len(clients), dtype=np.int64)
+    place[np.argsort(group, kind="stable")] = np.arange(len(clients))
     return _Figures(
-        names,
-        np.fromiter((number[c.branch] for c in clients), np.int64, n),
-        np.fromiter((c.balance for c in clients), np.int64, n),
-        np.fromiter((c.difficulty or 0 for c in clients), np.int64, n),
-        place,
+        clients.branches, clients.branch_code, clients.balance, clients.column("difficulty")[0], place
     )
 
 
@@ -177,6 +167,8 @@ def _branches(held: Holders, figures: _Figures, flows: Sequence[Flow]) -> tuple[
     left = count(divided & ~after)
     found = []
     for k, name in enumerate(figures.names):
+        if clients[k] == 0:  # only staff
+            continue
         own = by_branch.get(name, [])
         found.append(
             BranchHandover(

@@ -7,8 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 from cmopt.domain.allocation import Line
-from cmopt.domain.clients import Client
-from cmopt.domain.edits import case_mark, division_mark
+from cmopt.domain.edits import case_marks, division_mark
 from cmopt.domain.fixed import show_fixed
 from cmopt.domain.handover import Flow, HandoverPlan, Work
 from cmopt.domain.portfolio import Portfolio
@@ -56,7 +55,7 @@ def handover_table(run: Run, plan: HandoverPlan) -> Table:
     """One line a flow and wave: `balance` (万元) and `difficulty` are totals; no giver: nobody had them;
     `joint`: part of an exchange in a circle; `client_ids` with spaces between."""
     head = ["branch", "wave", "giver", "receiver", "clients", "balance", "difficulty", "joint"]
-    names, clients = Names(run.case), run.case.clients
+    names, client_ids = Names(run.case), run.case.clients.ids
     rows = [[*head, "giver_name", "receiver_name", "client_ids"]]
     for f in plan.flows:
         told = [
@@ -68,7 +67,7 @@ def handover_table(run: Run, plan: HandoverPlan) -> Table:
         ]
         told += [show_fixed(f.balance), show_fixed(f.difficulty), "true" if f.joint else "false"]
         told += [guarded(names.staff(f.giver)), guarded(names.staff(f.receiver))]
-        rows.append([*told, guarded(" ".join(clients[j].client_id for j in f.clients))])
+        rows.append([*told, guarded(" ".join(client_ids[j] for j in f.clients))])
     return rows
 
 
@@ -77,15 +76,15 @@ def run_mark(run: Run) -> str:
     held = holders(run.case, run.result.allocation, run.book)
     ids = ["", *(s.staff_id for s in run.case.roster)]
     divided = held.divided.nonzero()[0].tolist()
-    before, after, clients = held.before.tolist(), held.after.tolist(), run.case.clients
-    return division_mark((clients[j].client_id, ids[before[j] + 1], ids[after[j] + 1]) for j in divided)
+    before, after, clients = held.before.tolist(), held.after.tolist(), run.case.clients.ids
+    return division_mark((clients[j], ids[before[j] + 1], ids[after[j] + 1]) for j in divided)
 
 
 def _branches(run: Run, plan: HandoverPlan, lines: Iterable[Line], lang: Lang) -> list[Branch]:
     """What each workbook shows, in the order of the branches' names."""
     rows = _rows(run, plan, lines, lang)
     flows = _flows_by_branch(run, plan)
-    marks = _case_marks(run)
+    marks = case_marks(run.case.clients)
     managers: dict[str, list[Portfolio]] = {}
     for p in run.portfolios:
         managers.setdefault(p.branch, []).append(p)
@@ -109,7 +108,7 @@ def _branches(run: Run, plan: HandoverPlan, lines: Iterable[Line], lang: Lang) -
                 i: (staff[i].name, staff[i].branch) if i in staff else (i, "")
                 for i in sorted(busy | named | {p.staff_id for p in here})
             },
-            case_mark=marks[name] if name in marks else case_mark(()),
+            case_mark=marks.get(name, ""),
             run_mark=mark,
             most=plan.most,
         )
@@ -119,34 +118,29 @@ def _branches(run: Run, plan: HandoverPlan, lines: Iterable[Line], lang: Lang) -
 
 def _rows(run: Run, plan: HandoverPlan, lines: Iterable[Line], lang: Lang) -> dict[str, list[Row]]:
     """The lines of each branch's clients; of several managers the lead's."""
-    place = {c.client_id: j for j, c in enumerate(run.case.clients)}
+    clients = run.case.clients
+    names, branch, balance, wave = clients.names, clients.branch_code, clients.balance, plan.wave
+    place = {client_id: j for j, client_id in enumerate(clients.ids)}
     said: dict[str, str] = {}  # each sentence once
     rows: dict[str, list[Row]] = {}
     for line in chain(run.lines, lines):
         if line.is_backup:
             continue
-        client = run.case.clients[place[line.client_id]]
+        j = place[line.client_id]
         reason = line.reason.render(lang)
         row = Row(
-            client_id=client.client_id,
-            client=client.name,
+            client_id=line.client_id,
+            client=names[j],
             segment=line.segment,
-            balance=client.balance,
+            balance=int(balance[j]),
             previous=line.previous,
             holder=line.staff_id,
             outcome=line.outcome,
-            wave=int(plan.wave[place[line.client_id]]),
+            wave=int(wave[j]),
             reason=said.setdefault(reason, reason),
         )
-        rows.setdefault(client.branch, []).append(row)
+        rows.setdefault(clients.branches[branch[j]], []).append(row)
     return rows
-
-
-def _case_marks(run: Run) -> dict[str, str]:
-    clients: dict[str, list[Client]] = {}
-    for client in run.case.clients:
-        clients.setdefault(client.branch, []).append(client)
-    return {name: case_mark(own) for name, own in clients.items()}
 
 
 def _flows_by_branch(run: Run, plan: HandoverPlan) -> dict[str, list[Flow]]:
