@@ -51,9 +51,14 @@ SetOpt = Annotated[
 ]
 SeedOpt = Annotated[int, typer.Option("--seed", min=0, help="抽签种子 / seed of the draw")]
 LimitOpt = Annotated[
-    float, typer.Option("--time-limit", min=0.0, help="求解时限（秒）/ seconds the solver may take")
+    float,
+    typer.Option(
+        "--time-limit",
+        min=0.0,
+        help="求解时限（秒），台账逐部分计 / seconds the solver may take, for each part of a book again",
+    ),
 ]
-SolverOpt = Annotated[str, typer.Option("--solver", help="auto | cpsat | greedy | stable")]
+SolverOpt = Annotated[str, typer.Option("--solver", help="auto | cpsat | large | greedy | stable")]
 CertifyOpt = Annotated[
     bool,
     typer.Option("--certify", help="用第二个引擎逐项复证 / prove every goal again with a second engine"),
@@ -61,6 +66,29 @@ CertifyOpt = Annotated[
 CertifyLimitOpt = Annotated[
     float,
     typer.Option("--certify-limit", min=0.0, help="复证时限（秒）/ seconds the second engine may take"),
+]
+BookOpt = Annotated[
+    bool,
+    typer.Option("--book", help="其余客户也逐支行划分 / divide the rest of the book too, branch by branch"),
+]
+WorkersOpt = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="划分台账的进程数 / processes for the book", show_default=False),
+]
+ClusterOpt = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="tcp://HOST:PORT",
+        help="dask 调度器 / a dask scheduler",
+        show_default=False,
+    ),
+]
+ResumeOpt = Annotated[
+    Path | None,
+    typer.Option(
+        "--resume", metavar="RUN", help="接着中断的运行续算 / go on with a run cut short", show_default=False
+    ),
 ]
 NoReportOpt = Annotated[
     bool, typer.Option("--no-report", help="不写工作簿、报告和图 / no workbook, report or charts")
@@ -160,10 +188,14 @@ def allocate(
     set_: SetOpt = None,
     certify: CertifyOpt = False,
     certify_limit: CertifyLimitOpt = 300.0,
+    book: BookOpt = False,
+    workers: WorkersOpt = None,
+    cluster: ClusterOpt = None,
+    resume: ResumeOpt = None,
     no_report: NoReportOpt = False,
     lang: LangOpt = LangChoice.zh,
 ) -> None:
-    """划分客户：逐项目标证明最优，写出全部结果。Divide the key accounts, each goal proven."""
+    """划分客户：逐项目标证明最优；--book 为全部客户。Divide the key accounts; with --book all clients."""
     with ending(lang), working(lang) as progress:
         import dataclasses
 
@@ -179,6 +211,10 @@ def allocate(
             report=not no_report,
             certify=certify,
             certify_limit=certify_limit,
+            book=book,
+            workers=workers,
+            cluster=cluster,
+            resume=resume,
             own_process=True,
         )
         try:
@@ -189,7 +225,14 @@ def allocate(
             raise
         progress.close()
         show.run(run, lang.value)
+        if run.book is not None:
+            from cmopt.cli import show_book
+
+            show_book.book(run, lang.value)
         show.said(lang.value, show.WROTE, path=out)
+        if run.book is not None and not run.book.complete:
+            show.said(lang.value, show_book.GO_ON, err=True, path=out)
+            raise typer.Exit(show_book.exit_code(run.book))
 
 
 @app.command()

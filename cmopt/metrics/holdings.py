@@ -105,7 +105,7 @@ class _Loads:
         return found
 
     def _pairs(self, holder: Ints, found: dict[str, list[int]]) -> None:
-        """Where the links table gives a holder another load of their client: that instead of the general one."""
+        """Where the links table gives a holder another load of their client: that in its place."""
         number = {s.staff_id: i for i, s in enumerate(self.case.roster)}
         for link in self.case.links:
             at = self.case.clients.position(link.client_id) if link.measures else None

@@ -1,8 +1,9 @@
 """The use cases. The command line and the web page call nothing else."""
 
-from cmopt.service.dividing import Solved, allocate, demo, divide, no_division, solve
+from cmopt.service.dividing import allocate, demo, divide
 from cmopt.service.files import compare, proofs_repeated, synth, verify, write_template
 from cmopt.service.grading import check, grade_case
+from cmopt.service.layers import part_outcomes
 from cmopt.service.order import (
     CERTIFY_SECONDS,
     DEFAULT_SEED,
@@ -28,6 +29,7 @@ __all__ = [
     "grade_case",
     "load",
     "no_division",
+    "part_outcomes",
     "proofs_repeated",
     "read_overrides",
     "solve",

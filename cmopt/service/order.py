@@ -41,6 +41,10 @@ class Order:
     own_process: bool = False  # nobody else draws in this process: skip matplotlib's scan of system fonts
     certify: bool = False  # every goal proved once more by the second engine
     certify_limit: float = CERTIFY_SECONDS  # seconds that may take
+    book: bool = False  # the rest of the book too, branch by branch
+    workers: int | None = None  # processes for it; None: as many as suit
+    cluster: str | None = None  # a scheduler of dask.distributed, instead of processes here
+    resume: Path | None = None  # an earlier run that was cut short, to be gone on with
 
 
 def read_overrides(pairs: Sequence[str]) -> dict[str, str]:

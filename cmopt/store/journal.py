@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from cmopt.domain.book_result import PartResult
+from cmopt.domain.problem import Ints
 from cmopt.domain.result import Result, Status
 from cmopt.errors import InputError, Listed, Message, finding
 from cmopt.i18n import N_
@@ -95,15 +96,15 @@ class Journal:
         with plain_errors(self.place):
             _write(self.place / KEY, result_out(result))
 
-    def read(self, name: str, of: tuple[tuple[str, ...], Any, Any]) -> PartResult | None:
-        """What an earlier try made of the part of this name; `of`: its branches, clients and managers."""
+    def read(self, name: str, branches: tuple[str, ...], clients: Ints, staff: Ints) -> PartResult | None:
+        """What an earlier try made of the part of this name, branches, clients and managers (positions)."""
         if self.key is None:
             return None
         for folder in self._earlier.folders:
             found = _read(folder / _file(name))
             if found is not None and found.get("name") == name:
                 with suppress(KeyError, TypeError, ValueError):
-                    part = part_in(found, *of)
+                    part = part_in(found, branches, clients, staff)
                     if folder != self.place:
                         self.keep(part)
                     return part

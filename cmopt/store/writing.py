@@ -20,6 +20,7 @@ from cmopt.store.manifest import Origin, keep_inputs, write_json, write_manifest
 
 if TYPE_CHECKING:
     from cmopt.plots.apart import Draw
+    from cmopt.store.journal import Journal
 
 
 @contextmanager
@@ -46,16 +47,30 @@ def write_run(
     report: bool = True,
     draw: Draw | None = None,
     meanwhile: Callable[[], None] = lambda: None,
+    unfinished: Journal | None = None,
 ) -> None:
     """Write the folder of a run; `rival` is the division shown beside it in the reports. With `report`,
-    `meanwhile` is done while the charts are drawn."""
+    `meanwhile` is done while the charts are drawn. `unfinished`: what it takes to go on with it."""
     with whole_folder(out) as folder:
         write_tables(run, folder, origin.lang)
-        write_json(folder / "result.json", result_json(run, origin.lang))
+        _write_record(run, folder, origin.lang)
+        if unfinished is not None:
+            unfinished.copy_to(folder)
         if report:
             _write_reports(run, rival, folder, origin.lang, draw, meanwhile)
         keep_inputs(origin, folder)
         write_manifest(run.result, origin, run.seed, run.notes, folder)
+
+
+def _write_record(run: Run, folder: Path, lang: Lang) -> None:
+    """result.json; of a book also bounds.json."""
+    record = result_json(run, lang)
+    if run.book is not None:
+        from cmopt.store.book_files import BOUNDS, book_json, write_bounds
+
+        record["book"] = book_json(run.book, lang)
+        write_bounds(run.book, folder / BOUNDS)
+    write_json(folder / "result.json", record)
 
 
 def write_attempt(

@@ -97,10 +97,10 @@ def test_unfinished_work_is_gone_on_with(tmp_path: Path) -> None:
     assert place_of(out).is_dir()
     with journal(out, IDENTITY, out) as kept:
         assert kept.key == KEY
-        found = kept.read("支行 甲", OF)
+        found = kept.read("支行 甲", *OF)
         assert found is not None
         assert same(found, part())
-        assert kept.read("支行 乙", OF) is None
+        assert kept.read("支行 乙", *OF) is None
         kept.ended()
     assert list(tmp_path.iterdir()) == []
 
@@ -110,9 +110,9 @@ def test_what_was_cut_short_is_not_kept(tmp_path: Path) -> None:
     undone = dataclasses.replace(part("c"), holder=None)
     left_by_a_stop(out, part("a"), part("b", Status.CANCELLED), undone)
     with journal(out, IDENTITY, out) as kept:
-        assert kept.read("a", OF) is not None
-        assert kept.read("b", OF) is None
-        assert kept.read("c", OF) is None
+        assert kept.read("a", *OF) is not None
+        assert kept.read("b", *OF) is None
+        assert kept.read("c", *OF) is None
 
 
 def test_without_a_part_nothing_is_left(tmp_path: Path) -> None:
@@ -137,13 +137,13 @@ def test_a_run_that_is_not_whole_carries_its_parts(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["run"]
     out.rename(elsewhere)
     with journal(tmp_path / "new", IDENTITY, elsewhere) as kept:
-        found = kept.read("支行 甲", OF)
+        found = kept.read("支行 甲", *OF)
         assert found is not None
         assert same(found, part())
     # the second run was not ended: it has the part now itself
     with journal(tmp_path / "new", IDENTITY, tmp_path / "new") as kept:
         assert kept.key == KEY
-        assert kept.read("支行 甲", OF) is not None
+        assert kept.read("支行 甲", *OF) is not None
 
 
 @pytest.mark.parametrize("damage", ["cut", "changed", "empty", "no text"])
@@ -162,15 +162,15 @@ def test_a_damaged_part_counts_as_not_done(tmp_path: Path, damage: str) -> None:
     )
     assert file.read_bytes() != whole
     with journal(out, IDENTITY, out) as kept:
-        assert kept.read("a", OF) is None
-        assert kept.read("b", OF) is not None
+        assert kept.read("a", *OF) is None
+        assert kept.read("b", *OF) is not None
 
 
 def test_without_the_key_accounts_no_part_is_taken(tmp_path: Path) -> None:
     out = tmp_path / "run"
     left_by_a_stop(out, part(), key=None)
     with journal(out, IDENTITY, out) as kept:
-        assert kept.read("支行 甲", OF) is None
+        assert kept.read("支行 甲", *OF) is None
 
 
 @pytest.mark.parametrize("other", SHARED)
@@ -182,7 +182,7 @@ def test_another_case_scheme_seed_or_version_is_refused_by_name(tmp_path: Path, 
     assert [f.code for f in error.value.findings] == ["resume-differs"]
     assert SHARED[other] in error.value.render("en")
     with journal(out, IDENTITY, out) as kept:
-        assert kept.read("支行 甲", OF) is not None
+        assert kept.read("支行 甲", *OF) is not None
 
 
 def test_nothing_to_go_on_with(tmp_path: Path) -> None:
@@ -199,7 +199,7 @@ def test_unfinished_work_is_not_overwritten(tmp_path: Path) -> None:
         pass
     assert [f.code for f in error.value.findings] == ["unfinished"]
     with journal(out, IDENTITY, out) as kept:
-        assert kept.read("支行 甲", OF) is not None
+        assert kept.read("支行 甲", *OF) is not None
 
 
 HOLDS = """

@@ -1,0 +1,107 @@
+"""What `cmopt allocate --book` says of the rest of the book, on the terminal."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from cmopt.domain.book_result import BookResult, PartResult
+from cmopt.domain.result import Phase, Status
+from cmopt.domain.run import Run
+from cmopt.i18n import N_, Lang, tr
+
+MOST_PARTS = 10  # shown one by one: those furthest from their bounds
+
+GO_ON = N_("Some parts are without a division. Go on with: cmopt allocate ... --resume {path}")
+KEPT = N_("{n} parts are kept. Go on with: cmopt allocate ... --resume {path}")
+
+
+def book(run: Run, lang: Lang) -> None:
+    """Goals over all parts, the parts furthest from their bounds, what became of the clients."""
+    from cmopt import service
+    from cmopt.reports.wording import outcome_title, solver_title
+
+    assert run.book is not None
+    found = run.book
+    solvers = Counter(p.result.solver for p in found.parts if p.holder is not None)
+    typer.echo("")
+    _said(
+        lang,
+        N_("The rest of the book: {clients} clients in {parts} parts ({solvers}), {seconds:.1f} s"),
+        clients=sum(len(p.clients) for p in found.parts),
+        parts=len(found.parts),
+        solvers=", ".join(f"{solver_title(s, lang)} {n}" for s, n in sorted(solvers.items())) or "-",
+        seconds=found.seconds,
+    )
+    _goals(run, found, lang)
+    _furthest(found, lang)
+    n = sum((service.part_outcomes(run.case, p) for p in found.parts), Counter[str]())
+    told = [f"{outcome_title(o, lang)} {n[o]}" for o in ("kept", "moved", "new", "unassigned")]
+    typer.echo("  ".join(told))
+    if len(found.counter):
+        _said(lang, N_("{n} deposits stay with the counter"), n=len(found.counter))
+
+
+def exit_code(found: BookResult) -> int:
+    """3 where a part has no feasible division, 4 where one was stopped or failed without any."""
+    states = {p.result.status for p in found.parts if p.holder is None}
+    return 0 if not states else 3 if Status.INFEASIBLE in states else 4
+
+
+def _goals(run: Run, found: BookResult, lang: Lang) -> None:
+    from cmopt.reports.wording import goal_title, show_goal
+
+    table = _table(lang, N_("Goal"), N_("Value"), N_("Bound"), N_("Parts proven"))
+    for n, goal in enumerate(found.goals):
+        proven = sum(p.result.goals[n].proven for p in found.parts)
+        table.add_row(
+            Text(goal_title(goal.name, lang, run.scheme)),
+            "-" if goal.value is None else Text(show_goal(goal.name, goal.value, lang, run.scheme)),
+            "-" if goal.bound is None else Text(show_goal(goal.name, goal.bound, lang, run.scheme)),
+            f"{proven}/{len(found.parts)}",
+        )
+    Console().print(table)
+
+
+def _furthest(found: BookResult, lang: Lang) -> None:
+    """The parts with the widest gap, one line each."""
+    from cmopt.reports.wording import gap, goal_title
+
+    table = _table(lang, N_("Part"), N_("Clients"), N_("Managers"), N_("Goal"), N_("Gap"))
+    apart = [(_share(g), p, g) for p in found.parts for g in p.result.goals if _share(g) > 0]
+    widest: dict[str, tuple[float, PartResult, Phase]] = {}
+    for share, part, goal in sorted(apart, key=lambda a: (-a[0], a[1].name)):
+        widest.setdefault(part.name, (share, part, goal))
+    for _, part, goal in list(widest.values())[:MOST_PARTS]:
+        told = (part.name, str(len(part.clients)), str(part.managers), goal_title(goal.name, lang), gap(goal))
+        table.add_row(*map(Text, told))
+    if widest:
+        _said(
+            lang,
+            N_("Furthest from their bounds ({n} of {of} parts are not at them):"),
+            n=len(widest),
+            of=len(found.parts),
+        )
+        Console().print(table)
+
+
+def _share(goal: Phase) -> float:
+    """How far value and bound lie apart, as a share of the larger; 0 where one is not known."""
+    if goal.value is None or goal.bound is None or goal.proven:
+        return 0.0
+    return abs(goal.value - goal.bound) / max(1, abs(goal.value), abs(goal.bound))
+
+
+def _said(lang: Lang, text: str, **params: object) -> None:
+    typer.echo(tr(text, lang).format(**params))
+
+
+def _table(lang: Lang, *heads: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for head in heads:
+        table.add_column(tr(head, lang), overflow="fold")
+    return table

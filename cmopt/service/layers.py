@@ -1,0 +1,57 @@
+"""Key accounts and book as one result."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+
+from cmopt.domain.book_result import BookResult, PartResult
+from cmopt.domain.clients import Case
+from cmopt.domain.result import Result, Status
+from cmopt.errors import Finding, Message, finding
+from cmopt.i18n import N_
+
+
+def whole_result(key: Result, book: BookResult) -> Result:
+    """The result of both layers: optimal only if every goal of the key accounts and of every part is proven."""
+    states = [key.status, *(p.result.status for p in book.parts)]
+    status = Status.FEASIBLE
+    if Status.CANCELLED in states:
+        status = Status.CANCELLED
+    elif all(s is Status.OPTIMAL for s in states):
+        status = Status.OPTIMAL
+    return dataclasses.replace(
+        key,
+        status=status,
+        seconds=key.seconds + book.seconds,
+        certificate=key.certificate if status is Status.OPTIMAL else "checked",
+        parameters={**key.parameters, "book": {"processes": book.processes}},
+    )
+
+
+def part_outcomes(case: Case, part: PartResult) -> Counter[str]:
+    """How many clients of a part are kept, moved, new, unassigned."""
+    from cmopt.metrics.outcomes import part_outcomes as counted
+
+    return counted(case, part)
+
+
+def undivided(book: BookResult) -> tuple[Finding, ...]:
+    """A warning for each part without a division: how many clients are undecided, and why."""
+    found = []
+    for part in book.parts:
+        if part.holder is None:
+            said = {"n": len(part.clients), "why": _why(part)}
+            text = N_("not divided: {n} clients are undecided ({why})")
+            found.append(finding("part-undivided", text, part.name, "warning", **said))
+    return tuple(found)
+
+
+def _why(part: PartResult) -> Message:
+    if part.result.findings:
+        return part.result.findings[0].message
+    if part.result.status is Status.CANCELLED:
+        return Message(N_("stopped before it was divided"))
+    if part.result.status is Status.INFEASIBLE:
+        return Message(N_("no division keeps its hard rules"))
+    return Message(N_("no division was found in time"))
