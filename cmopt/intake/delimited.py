@@ -46,10 +46,13 @@ def read_delimited(
     cells = 0
     for number, row in _records(text, separator, name, first):
         cells += len(row)
-        if cells > limits.cells:
+        if cells > limits.text_cells:
             raise InputError(
                 finding(
-                    "too-many-cells", N_("the file has more than {limit} cells"), name, limit=limits.cells
+                    "too-many-cells",
+                    N_("the file has more than {limit} cells"),
+                    name,
+                    limit=limits.text_cells,
                 )
             )
         if any(cell and not cell.isspace() for cell in row):

@@ -99,19 +99,19 @@ def _load(path: Path, limits: ReadLimits) -> tuple[dict[str, bytes], list[Findin
     except OSError as error:  # a name too long, a folder that may not be entered
         raise InputError(_cannot_open(path, error)) from None
     if not path.is_dir():
-        return {safe_name(path.name): _bytes(path, limits)}, []
+        return {safe_name(path.name): _bytes(path, limits.file_bytes)}, []
     chosen, findings = _csv_files(path, limits)
     files: dict[str, bytes] = {}
     for file in chosen:
         try:
-            files[safe_name(file.name)] = _bytes(file, limits)
+            files[safe_name(file.name)] = _bytes(file, limits.text_bytes)
         except InputError as error:
             findings += error.findings
     if any(f.severity == "error" for f in findings):
         raise InputError(findings)
-    if sum(map(len, files.values())) > 2 * limits.file_bytes:
+    if sum(map(len, files.values())) > 2 * limits.text_bytes:
         raise InputError(
-            finding("file-too-large", TOO_LARGE, _shown(path), limit=2 * limits.file_bytes // 2**20)
+            finding("file-too-large", TOO_LARGE, _shown(path), limit=2 * limits.text_bytes // 2**20)
         )
     return files, findings
 
@@ -168,17 +168,17 @@ def _csv_files(folder: Path, limits: ReadLimits) -> tuple[list[Path], list[Findi
     return chosen, findings
 
 
-def _bytes(file: Path, limits: ReadLimits) -> bytes:
+def _bytes(file: Path, most: int) -> bytes:
     """Raises InputError for what is no regular file (pipes and devices never end) and what is too large."""
     try:
         if not stat.S_ISREG(file.stat().st_mode):
             raise InputError(finding("file-kind", N_("this is not an ordinary file"), _shown(file)))
         with file.open("rb") as stream:
-            data = stream.read(limits.file_bytes + 1)
+            data = stream.read(most + 1)
     except OSError as error:
         raise InputError(_cannot_open(file, error)) from None
-    if len(data) > limits.file_bytes:
-        raise InputError(finding("file-too-large", TOO_LARGE, _shown(file), limit=limits.file_bytes // 2**20))
+    if len(data) > most:
+        raise InputError(finding("file-too-large", TOO_LARGE, _shown(file), limit=most // 2**20))
     return data
 
 
@@ -186,7 +186,7 @@ def read_bytes(file: Path, limits: ReadLimits = DEFAULT_LIMITS) -> bytes:
     """The bytes of one file that somebody handed in. Raises InputError for a name that could be a path, and for
     what is no regular file, cannot be opened or is too large."""
     safe_name(file.name)
-    return _bytes(file, limits)
+    return _bytes(file, limits.file_bytes)
 
 
 def _check_unchanged(sources: tuple[Source, ...], expected: Mapping[str, str] | None) -> None:

@@ -19,6 +19,8 @@ class ReadLimits:
     XFD1048576 is refused, and 1,048,576 rows are read where they are really filled. Blank formatted cells
     are not counted: a million blank formatted rows are skipped within `unpacked_bytes`.
 
+    `text_bytes` and `text_cells` bind a .csv file, which unpacks to nothing larger and may hold a whole bank.
+
     `ratio` binds every part of a workbook but the sheets (blank formatted rows honestly pack 300 to 1),
     once the part has unpacked to more than `ratio_from_bytes`.
     """
@@ -30,6 +32,8 @@ class ReadLimits:
     ratio: int = 200
     ratio_from_bytes: int = 4 * MIB
     cells: int = 5_000_000
+    text_bytes: int = 512 * MIB
+    text_cells: int = 50_000_000
     sparse_cells: int = 2_000_000
     sparse_factor: int = 4
     merges: int = 100_000
