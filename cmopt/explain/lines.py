@@ -12,6 +12,7 @@ from cmopt.domain.scheme import Scheme, Segment, Team, Tier
 from cmopt.errors import Listed, Message, Worded
 from cmopt.explain.backups import backup_reason, is_pinned, managers_needed
 from cmopt.explain.causes import cause_left_out
+from cmopt.explain.edits import with_edits
 from cmopt.explain.room import Room, holders_by_place
 from cmopt.explain.stable import by_bids
 from cmopt.i18n import N_
@@ -32,7 +33,8 @@ def explain_lines(
     """
     teller = _Teller(case, scheme, grades, problem, allocation)
     lines = tuple(teller.line(j) for j in range(len(problem.accounts)))
-    return by_bids(lines, case, scheme, problem, teller.place) if solver == "stable" else lines
+    lines = by_bids(lines, case, scheme, problem, teller.place) if solver == "stable" else lines
+    return tuple(with_edits(lines, case.links))
 
 
 class _Teller:

@@ -30,11 +30,12 @@ from cmopt.intake.workbook import read_workbook
 @dataclass(frozen=True)
 class Edits:
     """What branch heads ask for. `links` are in order of staff and client, each with its reason; `findings`
-    errors, warnings and notices; `sources` the files that were read. With errors there are no links."""
+    errors, warnings and notices; `sources` the files that were read, by their paths. With errors there are no
+    links."""
 
     links: tuple[Link, ...]
     findings: tuple[Finding, ...]
-    sources: tuple[Source, ...]
+    sources: Mapping[Path, Source]
 
     @property
     def errors(self) -> tuple[Finding, ...]:
@@ -44,7 +45,7 @@ class Edits:
 def read_edits(paths: Sequence[Path], case: Case, limits: ReadLimits = DEFAULT_LIMITS) -> Edits:
     """The edits in `paths`: branch workbooks, or folders of them. Nothing is raised for bad input."""
     findings: list[Finding] = []
-    sources: list[Source] = []
+    sources: dict[Path, Source] = {}
     files: list[BranchFile] = []
     marks = case_marks(case.clients)
     for path in _workbooks(paths, limits, findings):
@@ -54,15 +55,15 @@ def read_edits(paths: Sequence[Path], case: Case, limits: ReadLimits = DEFAULT_L
             grids, found = read_workbook(data, path.name, limits)
             findings += found
             files.append(branch_file(path.name, grids, marks, findings))
-            sources.append(Source(path.name, hashlib.sha256(data).hexdigest(), len(data)))
+            sources[path] = Source(path.name, hashlib.sha256(data).hexdigest(), len(data))
         except InputError as error:
             findings += error.findings
     findings += _same_run(files)
     asked = list(_asked(files, People(case), findings))
     links = _links(asked, case, findings)
     if any(f.severity == "error" for f in findings):
-        return Edits((), tuple(findings), tuple(sources))
-    return Edits(links, (*findings, *_told(files, asked)), tuple(sources))
+        return Edits((), tuple(findings), sources)
+    return Edits(links, (*findings, *_told(files, asked)), sources)
 
 
 def merge_edits(case: Case, links: Sequence[Link]) -> Case:

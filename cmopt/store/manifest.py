@@ -20,6 +20,7 @@ from cmopt.i18n import N_, Lang
 from cmopt.store.folder import MANIFEST, hashes_below, plain_errors, put_back, sha256_of
 
 FORMAT = 1
+EDITS = "edits"  # the folder of the branches' edits, in inputs/
 VERSIONS = ("ortools", "numpy", "pydantic", "python-calamine")
 
 
@@ -37,20 +38,29 @@ class Origin:
     solver_asked: str
     time_limit: float | None
     parameters: Mapping[str, Any] = field(default_factory=dict)  # the scheme's: value, stated, filled_by
+    edits: Mapping[Path, str] = field(default_factory=dict)  # workbooks of branch heads, with their hashes
 
 
 def keep_inputs(origin: Origin, folder: Path) -> None:
-    """Copy the case's files and the scheme into ``inputs/``; refuse a file that changed since it was read."""
+    """Copy the case's files, the branches' edits (if there are any) and the scheme into ``inputs/``; refuse a
+    file that changed since it was read."""
     inputs = folder / "inputs"
-    case = inputs / "case"
-    case.mkdir(parents=True)
+    (inputs / "case").mkdir(parents=True)
     for name, digest in sorted(origin.files.items()):
         source = origin.case / name if origin.case.is_dir() else origin.case
-        if source.is_file():
-            shutil.copyfile(source, case / name)
-        if not source.is_file() or sha256_of(case / name) != digest:
-            raise InputError(finding("case-changed", N_("the file changed while it was being read"), name))
+        _copy(source, inputs / "case" / name, digest)
+    for source, digest in sorted(origin.edits.items()):
+        (inputs / EDITS).mkdir(exist_ok=True)
+        _copy(source, inputs / EDITS / source.name, digest)
     (inputs / "scheme.toml").write_text(origin.scheme_text, encoding="utf-8", newline="\n")
+
+
+def _copy(source: Path, target: Path, digest: str) -> None:
+    if source.is_file():
+        shutil.copyfile(source, target)
+    if not source.is_file() or sha256_of(target) != digest:
+        text = N_("the file changed while it was being read")
+        raise InputError(finding("case-changed", text, target.name))
 
 
 def write_manifest(

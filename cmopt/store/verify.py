@@ -21,6 +21,7 @@ from cmopt.explain import explain_lines
 from cmopt.grading import grade
 from cmopt.i18n import LANGS, N_, Lang
 from cmopt.intake.case import read_case, require_case
+from cmopt.intake.edits import merge_edits, read_edits
 from cmopt.intake.schemes import parse_scheme
 from cmopt.metrics import fairness, portfolios
 from cmopt.problem import build_problem
@@ -34,7 +35,7 @@ from cmopt.reports.tables import (
     result_json,
 )
 from cmopt.store.folder import MANIFEST, hashes_below
-from cmopt.store.manifest import FORMAT, check_run_folder, read_json
+from cmopt.store.manifest import EDITS, FORMAT, check_run_folder, read_json
 from cmopt.store.prove import prove_again
 
 RECORD = "result.json"
@@ -87,9 +88,19 @@ def _given(manifest: Mapping[str, Any], folder: Path) -> _Given:
     except (OSError, ValueError):
         raise InputError(finding("run-file", MISSING, "inputs/scheme.toml")) from None
     scheme = parse_scheme(text, manifest["overrides"])
-    case = require_case(read_case(_case_path(folder), scheme))
+    case = _edited(require_case(read_case(_case_path(folder), scheme)), folder / "inputs" / EDITS)
     grades = grade(case.roster, scheme, manifest["tie_seed"])
     return _Given(manifest["case"], case, scheme, grades, manifest["tie_seed"], manifest["lang"])
+
+
+def _edited(case: Case, edits: Path) -> Case:
+    """The case with the branches' edits that the run was given, where there are any."""
+    if not edits.is_dir():
+        return case
+    found = read_edits([edits], case)
+    if found.errors:
+        raise InputError(found.errors)
+    return merge_edits(case, found.links)
 
 
 def _division(

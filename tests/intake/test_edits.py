@@ -89,7 +89,7 @@ def test_each_decision_becomes_a_rule_with_its_reason(tmp_path: Path, lang: Lang
         Link("S00003", KEPT_LINE.client_id, "pin", reason="行业熟悉"),
     ]
     assert list(edits.links) == sorted(asked, key=lambda k: (k.staff_id, k.client_id))
-    assert [s.name for s in edits.sources] == [path.name]
+    assert [(p, s.name) for p, s in edits.sources.items()] == [(path, path.name)]
     assert [f.code for f in edits.findings if f.severity == "notice"] == ["edits-read"]
 
 
