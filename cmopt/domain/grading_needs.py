@@ -6,6 +6,7 @@ generator of invented cases take the same answer, whatever the scheme declares.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,7 @@ from typing import Literal, Protocol
 
 from cmopt.domain.declared import Title
 from cmopt.domain.grading_ladder import Needs
-from cmopt.domain.grading_scheme import Grading, Item, Named
+from cmopt.domain.grading_scheme import Grading, Item, Named, Part
 from cmopt.domain.scheme import Scheme
 
 Unit = Literal["money", "points", "count", "percent"]
@@ -35,7 +36,8 @@ class ScoreLine:
     """A line that the scores table should hold of everybody graded. `max` in millionths of a point.
 
     `period` None: the scheme speaks of no period. `scored` False: shown beside the grade, so that nobody
-    misses it (a self-assessment).
+    misses it (a self-assessment). `optional`: of a year before the one that is graded; it counts where totals
+    of several years running do.
     """
 
     item: str
@@ -43,15 +45,18 @@ class ScoreLine:
     period: str | None
     max: int
     scored: bool
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ResultLine:
-    """A line that the results table should hold of everybody graded."""
+    """A line that the results table should hold of everybody graded; `optional`: of those only who have such a
+    figure, or of a year before, so that nobody misses it."""
 
     measure: str
     period: str | None
     unit: Unit
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,7 @@ class GradingNeeds:
     result_lines: tuple[ResultLine, ...] = ()
     aims: tuple[Aim, ...] = ()
     certificates: tuple[Named, ...] = ()
+    parts: tuple[Part, ...] = ()
     standings: tuple[Name, ...] = ()
     education: tuple[Named, ...] = ()  # the ladder, lowest first
 
@@ -111,7 +117,16 @@ class GradingNeeds:
 
     @cached_property
     def item_titles(self) -> dict[str, Title]:
-        return {n.key: n.title for n in self.items}
+        """item -> title; with its part (``part/item``) where another item has the same title."""
+        part = {i.key: p.title for p in self.parts for i in p.all_items}
+        shared = Counter(name for i in self.items for name in {i.title.zh, i.title.en})
+        found = {}
+        for item in self.items:
+            title, of = item.title, part[item.key]
+            if max(shared[title.zh], shared[title.en]) > 1:
+                title = Title(zh=f"{of.zh}/{title.zh}", en=f"{of.en}/{title.en}")
+            found[item.key] = title
+        return found
 
     @cached_property
     def source_titles(self) -> dict[str, Title]:
@@ -148,9 +163,10 @@ def _collected(grading: Grading) -> GradingNeeds:
         sources=grading.sources,
         score_lines=tuple(line for item in items for line in _score_lines(item, grading)),
         measures=grading.results,
-        result_lines=tuple(dict.fromkeys(_result_lines(grading, every))),
+        result_lines=_result_lines(grading, every),
         aims=tuple(_aims(grading, every)),
         certificates=grading.certificates,
+        parts=grading.parts,
         standings=grading.standing_names,
         education=grading.education_ladder,
     )
@@ -169,37 +185,51 @@ def _columns(grading: Grading, every: tuple[Needs, ...]) -> Iterator[str]:
 
 
 def _score_lines(item: Item, grading: Grading) -> Iterator[ScoreLine]:
-    for period in _periods(grading, item.period == "quarters"):
-        for use in item.sources:
-            most = item.max if use.out_of is None else use.out_of
-            yield ScoreLine(item.key, use.source, period, most, use.scored)
+    for back in range(_years(grading)):
+        for period in _periods(grading, item.period == "quarters", back=back):
+            for use in item.sources:
+                most = item.max if use.out_of is None else use.out_of
+                yield ScoreLine(item.key, use.source, period, most, use.scored, back > 0)
 
 
-def _periods(grading: Grading, quarterly: bool, figure: FigureKind = "value") -> list[str | None]:
-    """The periods of a figure; growth also takes those of the year before."""
+def _years(grading: Grading) -> int:
+    """How many years' totals the scheme looks at."""
+    if grading.movement is None or grading.movement.demote_below is None:
+        return 1
+    return grading.movement.demote_after
+
+
+def _periods(
+    grading: Grading, quarterly: bool, figure: FigureKind = "value", back: int = 0
+) -> list[str | None]:
+    """The periods of a figure, `back` years before; growth also takes those of the year before that."""
     if grading.period is None:
         return [None]
-    year = grading.period.year
-    years = [year] if figure == "value" else [str(int(year) - 1), year]
-    return [f"{y}{q}" for y in years for q in (QUARTERS if quarterly else ("",))]
+    year = int(grading.period.year) - back
+    years = [year] if figure == "value" else [year - 1, year]
+    return [f"{y:04}{q}" for y in years for q in (QUARTERS if quarterly else ("",))]
 
 
-def _result_lines(grading: Grading, every: tuple[Needs, ...]) -> Iterator[ResultLine]:
+def _result_lines(grading: Grading, every: tuple[Needs, ...]) -> tuple[ResultLine, ...]:
     units: dict[str, Unit] = {r.key: r.unit for r in grading.results}
-    for measure, quarterly, figure in _figures(grading, every):
+    found: dict[tuple[str, str | None], bool] = {}
+    for measure, quarterly, figure, optional in _figures(grading, every):
         for key in _terms(measure, grading):
-            for period in _periods(grading, quarterly, figure):
-                yield ResultLine(key, period, units[key])
+            for back in range(_years(grading)):
+                for period in _periods(grading, quarterly, figure, back):
+                    found[key, period] = found.get((key, period), True) and (optional or back > 0)
+    return tuple(ResultLine(key, period, units[key], o) for (key, period), o in found.items())
 
 
-def _figures(grading: Grading, every: tuple[Needs, ...]) -> Iterator[tuple[str, bool, FigureKind]]:
-    """(measure, by quarters, figure) of every item and every need that reads one."""
+def _figures(grading: Grading, every: tuple[Needs, ...]) -> Iterator[tuple[str, bool, FigureKind, bool]]:
+    """(measure, by quarters, figure, optional) of every item, need and condition that reads one."""
     for item in grading.all_items:
         if item.measure is not None:
-            yield item.measure, item.period == "quarters", item.figure
-    whens = [only.when for only in grading.conditional]
-    for need in (*whens, *(need for needs in every for need in needs.needs_results)):
-        yield need.measure, need.period == "quarters", need.figure
+            yield item.measure, item.period == "quarters", item.figure, False
+    for need in (need for needs in every for need in needs.needs_results):
+        yield need.measure, need.period == "quarters", need.figure, False
+    for need in (only.when for only in grading.conditional):
+        yield need.measure, need.period == "quarters", need.figure, True
 
 
 def _terms(measure: str, grading: Grading) -> dict[str, int]:
@@ -218,10 +248,12 @@ def _aims(grading: Grading, every: tuple[Needs, ...]) -> Iterator[Aim]:
                 sizes.append((item.max - item.per.base) * item.per.unit // item.per.points)
             for size in sizes:
                 yield _aim(item.measure, item.figure, item.period == "quarters", item.fold, size, grading)
-    for needs in every:
-        for need in needs.needs_results:
-            quarterly = need.period == "quarters"
-            yield _aim(need.measure, need.figure, quarterly, need.fold, need.at_least, grading)
+    for need in (
+        *(n for needs in every for n in needs.needs_results),
+        *(c.when for c in grading.conditional),
+    ):
+        quarterly = need.period == "quarters"
+        yield _aim(need.measure, need.figure, quarterly, need.fold, need.at_least, grading)
 
 
 def _aim(

@@ -70,7 +70,7 @@ FURTHER = N_(
     "from the first to the last day, both included."
 )
 WORDS = N_(
-    "Items, sources, measures, certificates and tiers are named by the scheme's keys or titles, and an item also "
-    "with its part, as in `part/item`. `cmopt template --scheme NAME` writes the tables and columns that one "
-    "scheme reads, with its own words."
+    "Items, sources, measures, certificates and tiers are named by the scheme's keys or titles, and an item "
+    "also with its part, as in `part/item`. `cmopt template --scheme NAME` writes the tables and columns that "
+    "one scheme reads, with its own words."
 )

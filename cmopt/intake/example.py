@@ -88,6 +88,7 @@ def _with_lines(staff: Sequence[Staff], scheme: Scheme) -> tuple[Staff, ...]:
         assessed=in_order(
             Assessed(n.item, n.source, n.period, n.max * 8 // 10, None if n.scored else "样例材料 001")
             for n in needs.score_lines
+            if not n.optional
         ),
         results=in_order(
             Outturn(measure, period, value)

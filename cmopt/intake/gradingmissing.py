@@ -48,11 +48,13 @@ def check_missing(sheets: Mapping[TableKey, Sheet], scheme: Scheme, report: Repo
         table = TABLES["standings"]
         report.add("warning", "standings-missing", text, None, zh=table.zh, en=table.en)
     if "scores" in sheets:
-        wanted: list[Line] = [(n.item, n.source, n.period) for n in needs.score_lines if n.scored]
+        wanted: list[Line] = [
+            (n.item, n.source, n.period) for n in needs.score_lines if n.scored and not n.optional
+        ]
         titles = (needs.item_titles, needs.source_titles)
         _check_lines(sheets["scores"], ("item", "source", "period"), "score", wanted, graded, titles)
     if "results" in sheets:
-        wanted = [(n.measure, None, n.period) for n in needs.result_lines]
+        wanted = [(n.measure, None, n.period) for n in needs.result_lines if not n.optional]
         titles = (needs.measure_titles, {})
         _check_lines(sheets["results"], ("measure", None, "period"), "value", wanted, graded, titles)
 

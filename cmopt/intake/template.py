@@ -108,12 +108,13 @@ def _full_marks(scheme: Scheme, lang: Lang) -> str:
     needs = needs_of(scheme)
     said = []
     for item in needs.items:
+        title = needs.item_titles[item.key]
         marks = {o: needs.max_of[item.key, o] for o in needs.sources_of[item.key]}
         if len(set(marks.values())) == 1:
-            said.append(f"{item.title(lang)} {_decimal(marks.popitem()[1])}")
+            said.append(f"{title(lang)} {_decimal(marks.popitem()[1])}")
         else:
             each = (f"{needs.source_titles[o](lang)} {_decimal(most)}" for o, most in marks.items())
-            said.append(f"{item.title(lang)}: {', '.join(each)}")
+            said.append(f"{title(lang)}: {', '.join(each)}")
     return tr(N_("Full marks: {marks}."), lang, marks="; ".join(said))
 
 

@@ -59,7 +59,7 @@ def case_tables(case: Case, scheme: Scheme, lang: Lang) -> list[Written]:
     further = ((key, grading_rows(key, case.roster)) for key in FURTHER)
     return [
         _table("staff", case.roster, scheme, lang),
-        _posts(case, scheme, lang),
+        *([_posts(case, scheme, lang)] if scheme.grading.posts or any(s.posts for s in case.roster) else []),
         _clients(case.clients.columns, scheme, lang),
         _table("links", case.links, scheme, lang),
         *(_further(key, rows, scheme, lang) for key, rows in further if rows or key in wanted),

@@ -12,7 +12,6 @@ from datetime import date, timedelta
 from random import Random
 
 from cmopt.domain.fixed import UNIT
-from cmopt.domain.grading_ladder import Needs
 from cmopt.domain.grading_needs import GradingNeeds, needs_of
 from cmopt.domain.grading_sizes import figures_at
 from cmopt.domain.roster import Assessed, CertificateHeld, Mark, Outturn, Roster, Score, Staff, Standing
@@ -79,7 +78,7 @@ def _positions(rng: Random, people: Sequence[Staff], needs: GradingNeeds) -> lis
 def _facts(rng: Random, people: Sequence[Staff], scheme: Scheme, needs: GradingNeeds) -> list[Staff]:
     """Education round what the scheme asks for, years in banks within those in finance, rare breaches."""
     ladder = [n.key for n in needs.education]
-    asked = [n.needs_education for n in _all_needs(scheme) if n.needs_education in ladder]
+    asked = [n.needs_education for n in scheme.grading.all_needs if n.needs_education in ladder]
     middle = min((ladder.index(key) for key in asked if key), default=len(ladder) // 2)
     found = []
     for staff in people:
@@ -94,11 +93,6 @@ def _facts(rng: Random, people: Sequence[Staff], scheme: Scheme, needs: GradingN
             staff = replace(staff, serious_breach=breach)
         found.append(staff)
     return found
-
-
-def _all_needs(scheme: Scheme) -> tuple[Needs, ...]:
-    grading = scheme.grading
-    return (grading.prerequisites, *grading.levels, *grading.rungs)
 
 
 def _drawn(rng: Random, scheme: Scheme, needs: GradingNeeds) -> Draw:
@@ -178,6 +172,8 @@ def _at_level(
     options: SynthOptions,
 ) -> list[Staff]:
     needs = needs_of(scheme)
+    of_all = {n.measure for n in needs.result_lines if not n.optional}
+    of_some = {(n.measure, n.period) for n in needs.result_lines if n.measure not in of_all}
     material = tr(N_("Sample material {n}"), options.lang)
     marked = list(people)
     for n, draw in drawn.items():
@@ -209,7 +205,11 @@ def _at_level(
                 )
                 for line, d in zip(needs.score_lines, draw.lines, strict=True)
             ),
-            results=in_order(Outturn(m, p, v) for (m, p), v in figures_at(needs, strength).items()),
+            results=in_order(
+                Outturn(m, p, v)
+                for (m, p), v in figures_at(needs, strength).items()
+                if (m, p) not in of_some or draw.measures[m] > 0.3
+            ),
         )
     return marked
 
