@@ -168,7 +168,7 @@ def _task(plan: BookPlan, n: int, order: Order) -> Task:
     from cmopt.solvers.parts.task import Task
 
     goals = tuple(g.name for g in plan.book.goals)
-    return Task(plan.slice(n), order.solver, goals, order.time_limit, order.seed)
+    return Task(plan.slice(n), order.solver, goals, plan.book.gap, order.time_limit, order.seed)
 
 
 def _pool(order: Order, sizes: list[tuple[int, int]], telling: Telling) -> _Closing:

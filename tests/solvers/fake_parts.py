@@ -45,7 +45,7 @@ class FakeSlice:
 def tasks(n: int, marks: Path) -> list[Callable[[], Task]]:
     def made(k: int) -> Callable[[], Task]:
         clients = np.arange(10 * k, 10 * k + 4 + k, dtype=np.int64)
-        return lambda: Task(FakeSlice(f"part{k:02}", clients, marks), "auto", ("coverage",), None, 1)
+        return lambda: Task(FakeSlice(f"part{k:02}", clients, marks), "auto", ("coverage",), 50, None, 1)
 
     return [made(k) for k in range(n)]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -35,20 +36,25 @@ class Slice(Protocol):
 
 @dataclass(frozen=True)
 class Task:
-    """solver: what was asked for ("auto", "cpsat", "large"). goals: the book's, by name. seconds: wall-clock
-    limit of this part."""
+    """solver: what was asked for ("auto", "cpsat", "large"). goals: the book's, by name. gap: how far above
+    its bound the large solver may leave a goal, in hundredths of a per cent. seconds: wall-clock limit."""
 
     slice: Slice
     solver: str
     goals: tuple[str, ...]
+    gap: int
     seconds: float | None
     seed: int
+
+
+def open_goals(names: Iterable[str]) -> tuple[Phase, ...]:
+    """The goals of a part without a division."""
+    return tuple(Phase(name, SENSE[name], None, None, False, 0.0) for name in names)
 
 
 def undone(task: Task, status: Status, *findings: Finding) -> PartResult:
     """The result of a part without a division: no holder, no value, no bound."""
     part = task.slice
-    goals = tuple(Phase(name, SENSE[name], None, None, False, 0.0) for name in task.goals)
     return PartResult(
         name=part.name,
         branches=part.branches,
@@ -56,6 +62,6 @@ def undone(task: Task, status: Status, *findings: Finding) -> PartResult:
         clients=part.clients,
         settled=np.zeros(len(part.clients), dtype=np.int64),
         holder=None,
-        result=Result(status, "none", 0.0, goals, None, findings=findings),
+        result=Result(status, "none", 0.0, open_goals(task.goals), None, findings=findings),
         why=Message(N_("not divided")),
     )

@@ -3,61 +3,90 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
 from cmopt.domain.book import CORE_GOAL
-from cmopt.domain.book_result import NOBODY, BookPart, PartResult
+from cmopt.domain.book_result import NOBODY, BookPart, Duals, PartResult
 from cmopt.domain.limits import Limits
-from cmopt.domain.problem import Ints
+from cmopt.domain.problem import Problem
 from cmopt.domain.progress import PartNews, Progress
 from cmopt.domain.result import Result
 from cmopt.errors import Message
 from cmopt.i18n import N_
-from cmopt.solvers.parts.task import Task
+from cmopt.solvers.parts.task import Task, open_goals
 
 BOOK_NAME = {core: own for own, core in CORE_GOAL.items()}
 
 
 def divide_part(task: Task, progress: Progress) -> PartResult:
-    """Divide one part. Deterministic unless its time limit cuts a goal short or a stop is asked for."""
+    """Divide one part. Deterministic unless its time limit cuts a goal short or a stop is asked for.
+
+    Raises InputError: a figure too large to be exact; goals that the solver asked for does not count.
+    """
+    part = task.slice.build()
+    limits, told = Limits(task.seconds, task.seed), _InBookNames(progress)
+    solver, why = _solver(part.problem, task.solver)
+    if solver == "large":
+        from cmopt.solvers.large import solve_large
+
+        solved = solve_large(part.problem, limits, told, task.gap)
+        return _named(task, part, solved.result, solved.holders, why, solved.duals)
     from cmopt.solvers.cpsat import CpSat
 
-    part = task.slice.build()
-    told = _InBookNames(progress)
-    result = CpSat().solve(part.problem, Limits(task.seconds, task.seed), told)
-    return part_result(part, result, Message(N_("small enough for the exact solver")))
+    result = CpSat().solve(part.problem, limits, told)
+    return _named(task, part, result, _numbers(part.problem, result), why)
 
 
-def part_result(part: BookPart, result: Result, why: Message) -> PartResult:
+def _solver(problem: Problem, asked: str) -> tuple[str, Message]:
+    from cmopt.solvers.choose import choose_for
+
+    if asked == "auto":
+        chosen, why = choose_for(problem)
+        return chosen.name, why
+    return asked, Message(N_("asked for"))
+
+
+Holders = Sequence[int | None]
+
+
+def _numbers(problem: Problem, result: Result) -> Holders | None:
+    """Manager numbers by account."""
+    if result.allocation is None:
+        return None
+    held, number = result.allocation.holder, problem.manager_number
+    holders = (held[account] for account in problem.accounts)
+    return [None if holder is None else number[holder] for holder in holders]
+
+
+def _named(
+    task: Task,
+    part: BookPart,
+    result: Result,
+    holders: Holders | None,
+    why: Message,
+    duals: tuple[Duals, ...] = (),
+) -> PartResult:
+    """The result with positions for numbers and the book's names for goals."""
+    goals = tuple(dataclasses.replace(g, name=BOOK_NAME.get(g.name, g.name)) for g in result.goals)
+    positions = None
+    if holders is not None:
+        staff = np.append(part.staff, NOBODY)
+        positions = staff[[len(part.staff) if i is None else i for i in holders]]
     return PartResult(
         name=part.name,
         branches=part.branches,
         managers=len(part.staff),
         clients=part.clients,
         settled=part.settled,
-        holder=_positions(part, result),
+        holder=positions,
         result=dataclasses.replace(
-            result,
-            allocation=None,
-            goals=tuple(dataclasses.replace(g, name=BOOK_NAME.get(g.name, g.name)) for g in result.goals),
+            result, allocation=None, goals=goals if positions is not None else open_goals(task.goals)
         ),
         why=why,
+        duals=duals,
     )
-
-
-def _positions(part: BookPart, result: Result) -> Ints | None:
-    """Who holds each client of the part, as positions in the roster."""
-    if result.allocation is None:
-        return None
-    number = part.problem.manager_number
-    held = result.allocation.holder
-    found = np.full(len(part.clients), NOBODY, dtype=np.int64)
-    for j, account in enumerate(part.problem.accounts):
-        holder = held[account]
-        if holder is not None:
-            found[j] = part.staff[number[holder]]
-    return found
 
 
 class _InBookNames:
