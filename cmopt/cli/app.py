@@ -90,6 +90,15 @@ ResumeOpt = Annotated[
         "--resume", metavar="RUN", help="接着中断的运行续算 / go on with a run cut short", show_default=False
     ),
 ]
+EditsOpt = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--edits",
+        metavar="FILE|DIR",
+        help="支行交回的工作簿，可多次 / workbooks that branch heads returned",
+        show_default=False,
+    ),
+]
 NoReportOpt = Annotated[
     bool, typer.Option("--no-report", help="不写工作簿、报告和图 / no workbook, report or charts")
 ]
@@ -192,6 +201,7 @@ def allocate(
     workers: WorkersOpt = None,
     cluster: ClusterOpt = None,
     resume: ResumeOpt = None,
+    edits: EditsOpt = None,
     no_report: NoReportOpt = False,
     lang: LangOpt = LangChoice.zh,
 ) -> None:
@@ -215,6 +225,7 @@ def allocate(
             workers=workers,
             cluster=cluster,
             resume=resume,
+            edits=tuple(edits or ()),
             own_process=True,
         )
         try:

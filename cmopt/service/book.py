@@ -149,7 +149,10 @@ def identity(loaded: Loaded, order: Order) -> Mapping[str, Any]:
         "format": FORMAT,
         "cmopt": cmopt.__version__,
         "ortools": version("ortools"),
-        "inputs": dict(loaded.origin.files),
+        "inputs": {
+            **loaded.origin.files,
+            **{f"edits/{path.name}": digest for path, digest in loaded.origin.edits.items()},
+        },
         "scheme": hashlib.sha256(loaded.origin.scheme_text.encode()).hexdigest(),
         "overrides": dict(order.overrides),
         "seed": order.seed,

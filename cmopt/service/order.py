@@ -16,6 +16,7 @@ from cmopt.errors import Finding, InputError, finding
 from cmopt.i18n import N_, Lang
 from cmopt.intake.case import read_case, require_case
 from cmopt.intake.schemes import parse_overrides, parse_scheme, read_scheme_text
+from cmopt.service.editing import with_branch_edits
 
 if TYPE_CHECKING:
     from cmopt.store.manifest import Origin
@@ -45,6 +46,7 @@ class Order:
     workers: int | None = None  # processes for it; None: as many as suit
     cluster: str | None = None  # a scheduler of dask.distributed, instead of processes here
     resume: Path | None = None  # an earlier run that was cut short, to be gone on with
+    edits: tuple[Path, ...] = ()  # workbooks that branch heads returned, or folders of them
 
 
 def read_overrides(pairs: Sequence[str]) -> dict[str, str]:
@@ -77,6 +79,7 @@ def load(order: Order) -> Loaded:
     text = read_scheme_text(order.scheme)
     scheme = parse_scheme(text, order.overrides)
     intake = read_case(order.case, scheme)
+    case, edited, edits = with_branch_edits(require_case(intake), order.edits)
     origin = Origin(
         case=order.case,
         files={s.name: s.sha256 for s in intake.sources},
@@ -88,10 +91,10 @@ def load(order: Order) -> Loaded:
         solver_asked=order.solver,
         time_limit=order.time_limit,
         parameters=scheme.filled_parameters,
+        edits=edits,
     )
-    case = require_case(intake)
     refuse_mixed_tiers(case)
-    return Loaded(case, scheme, (*intake.findings, *fit_notes(case, scheme, order.solver)), origin)
+    return Loaded(case, scheme, (*intake.findings, *edited, *fit_notes(case, scheme, order.solver)), origin)
 
 
 def _check_time_limit(seconds: float | None) -> None:
