@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
+from cmopt.audit.book_columns import NONE, Columns, totals
 from cmopt.domain.clients import Case, Client, Link
 from cmopt.domain.declared import WHOLE
 from cmopt.domain.fixed import UNIT
@@ -25,11 +28,20 @@ class Given:
     def accounts(self) -> dict[str, tuple[Client, Segment]]:
         """The divided clients with their segments, by id."""
         found = {}
-        for client in self.case.clients:
-            segment = self.scheme.segment_of(client)
-            if segment is not None and segment.divide:
-                found[client.client_id] = (client, segment)
+        for j in self._divided:
+            client, segment = self.case.clients[j], self.scheme.segments[self.columns.segment[j]]
+            found[client.client_id] = (client, segment)
         return found
+
+    @cached_property
+    def columns(self) -> Columns:
+        return Columns(self.case, self.scheme, self.grades)
+
+    @cached_property
+    def _divided(self) -> list[int]:
+        """Positions of the divided clients."""
+        numbers = [n for n, s in enumerate(self.scheme.segments) if s.divide]
+        return [int(j) for j in np.flatnonzero(np.isin(self.columns.segment, numbers))]
 
     @cached_property
     def team_of(self) -> dict[str, Team]:
@@ -109,13 +121,14 @@ class Given:
     @cached_property
     def base(self) -> dict[str | None, dict[str, int]]:
         """Measure key (None: accounts) -> staff_id -> what they hold besides the divided accounts."""
+        columns, everybody = self.columns, self.columns.staff_ids
+        holder = self.case.clients.incumbent.copy()
+        holder[self._divided] = NONE
         found: dict[str | None, dict[str, int]] = {}
         for measure in (None, *self.scheme.measures):
-            held: dict[str, int] = {}
-            for client in self.case.clients:
-                who = client.incumbent
-                if who is not None and client.client_id not in self.accounts:
-                    held[who] = held.get(who, 0) + self.load(measure, client, who, lead=True)
+            own, figures = columns.pair_loads(measure).where(np.arange(len(holder)), holder)
+            each = np.where(own, figures, columns.loads(measure))
+            held = dict(zip(everybody, totals(holder, each, len(everybody)), strict=True))
             found[None if measure is None else measure.key] = held
         return found
 

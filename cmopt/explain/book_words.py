@@ -1,0 +1,129 @@
+"""The words of the book's lines: who settled it, what going back would do, what the next best would cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cmopt.audit.book_columns import NONE
+from cmopt.audit.book_part import Part
+from cmopt.domain.fixed import show_fixed
+from cmopt.errors import Message, Worded
+from cmopt.explain.book_prices import NextBest, Prices
+from cmopt.i18n import N_
+
+# What each goal counts, for "{what}: {n} worse".
+COUNTS: Mapping[str, str] = {
+    "coverage": N_("clients left out"),
+    "coverage_balance": N_("balance left out"),
+    "bands": N_("points beyond the bands"),
+    "handovers": N_("points of handover"),
+    "continuity": N_("incumbents kept"),
+    "continuity_balance": N_("balance that stays with its incumbent"),
+    "tier_preference": N_("places in the order of tiers"),
+    "mix": N_("steps of good and bad, easy and hard unevenly mixed"),
+    "fit": N_("fit"),
+    "cost": N_("cost"),
+    "bids": N_("places of bids"),
+    "draw": N_("the draw"),
+}
+IN_UNITS = ("coverage_balance", "continuity_balance", "fit", "cost")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The sentences about one part's prices."""
+
+    part: Part
+
+    def going_back(self, prices: Prices, k: int) -> Message:
+        """What giving client(s) number k back would do, all else as it is."""
+        goal, worse = int(prices.goal[k]), int(prices.worse[k])
+        if prices.breaks[k] != NONE:
+            return Message(N_("going back alone would break a limit: {how}"), {"how": self._hit(prices, k)})
+        if goal == NONE:
+            return Message(N_("going back alone would change no goal: one of several equal divisions"))
+        said = {"price": self._price(goal, worse)}
+        if worse < 0:
+            return Message(
+                N_("going back alone would improve a goal ({price}): this part is not proven best"), said
+            )
+        if prices.limit[k] != NONE:
+            return Message(
+                N_("going back alone would cost more: {how} ({price})"), {**said, "how": self._hit(prices, k)}
+            )
+        return Message(N_("going back alone would cost more ({price})"), said)
+
+    def instead(self, found: NextBest, k: int) -> Message | None:
+        """What the next best would cost; None where nobody else may hold it."""
+        if found.may[k] <= 1:
+            return None
+        told: dict[str, object] = {"n": int(found.may[k])}
+        if found.other[k] == NONE:
+            return Message(
+                N_("none of the others of the {n} who may hold it has room under the limits"), told
+            )
+        told["other"] = self.part.manager_ids[int(found.other[k])]
+        goal, worse = int(found.goal[k]), int(found.worse[k])
+        if goal == NONE:
+            return Message(N_("{n} may hold it; with {other} every goal would be the same"), told)
+        told["price"] = self._price(goal, worse)
+        if worse < 0:
+            return Message(
+                N_("{n} may hold it; {other} would be better ({price}): this part is not proven best"), told
+            )
+        return Message(
+            N_("best of the {n} who may hold it; the next best, {other}, would cost {price}"), told
+        )
+
+    def left_out(self, found: NextBest, k: int) -> Message:
+        """Why a client that somebody may hold is held by nobody."""
+        told: dict[str, object] = {"n": int(found.may[k])}
+        if found.other[k] == NONE:
+            return Message(N_("none of the {n} who may hold it has room under the limits"), told)
+        told["other"] = self.part.manager_ids[int(found.other[k])]
+        goal, worse = int(found.goal[k]), int(found.worse[k])
+        if goal == NONE:
+            return Message(N_("{n} may hold it; with {other} every goal would be the same"), told)
+        told["price"] = self._price(goal, worse)
+        if worse < 0:
+            return Message(
+                N_("{n} may hold it; {other} would be better ({price}): this part is not proven best"), told
+            )
+        return Message(N_("{n} may hold it; with the best of them, {other}, it would cost {price}"), told)
+
+    def _price(self, goal: int, worse: int) -> Message:
+        """``points of handover: 13 worse``."""
+        name = self.part.given.book.goals[goal].name
+        amount = show_fixed(abs(worse)) if name in IN_UNITS else str(abs(worse))
+        what = Message(COUNTS[name])
+        if name == "draw":
+            return what
+        if worse < 0:
+            return Message(N_("{what}: {n} better"), {"what": what, "n": amount})
+        return Message(N_("{what}: {n} worse"), {"what": what, "n": amount})
+
+    def _hit(self, prices: Prices, k: int) -> Message:
+        """Who would be beyond which limit, and how far."""
+        limit, hit = self.part.limits[int(prices.limit[k])], prices.hit
+        told: dict[str, object] = {"who": self.part.manager_ids[int(hit.who[k])], "what": limit.title}
+        if limit.within is not None:
+            told["share"] = f"{max(0, int(hit.share[k])) / 10:.1f}%" if hit.share is not None else ""
+            if hit.above[k]:
+                return Message(N_('{who} {share} of the mean above the band "{what}"'), told)
+            return Message(N_('{who} {share} of the mean below the band "{what}"'), told)
+        told["total"] = show_fixed(int(hit.carried[k]))
+        if hit.above[k]:
+            return Message(N_('{who} with {total} above the limit "{what}"'), told)
+        return Message(N_('{who} with {total} below the limit "{what}"'), told)
+
+
+def tier_and_rank(part: Part, staff_id: str) -> Worded:
+    """``senior, rank 3``: of a manager as the key accounts' lines say it."""
+    given = part.given
+    grade = given.grades[staff_id]
+    title: Worded = next(t.title for t in given.scheme.grading.tiers if t.key == grade.tier)
+    shared = grade.route == "given" and given.case.roster.by_id[staff_id].rank is None
+    if grade.rank is None or shared:
+        return Message(N_("{tier}"), {"tier": title})
+    return Message(N_("{tier}, rank {rank}"), {"tier": title, "rank": grade.rank})
