@@ -10,8 +10,11 @@ from cmopt.domain.draw import draw_number
 from cmopt.domain.fixed import UNIT
 from cmopt.domain.problem import Bools, Ints
 from cmopt.domain.scheme import Book
+from cmopt.errors import InputError
 from cmopt.problem.book_columns import Columns
 from cmopt.problem.book_rules import places_of_tiers
+from cmopt.problem.book_sizes import points_too_large
+from cmopt.problem.sizes import LARGEST_TOTAL
 
 if TYPE_CHECKING:
     from cmopt.problem.book_slice import BookSlice
@@ -27,14 +30,19 @@ def handover(part: BookSlice, keeper: Ints) -> Ints:
 
 
 def points(book: Book, columns: Columns) -> Ints:
-    """What handing over each client costs: client + balance * per + difficulty * per, halves rounded up."""
+    """What handing over each client costs: client + balance * per + difficulty * per, halves rounded up.
+
+    Raises InputError where that is too much to be exact.
+    """
     weights = book.handover
     balance, difficulty = columns.balance, columns.filled("difficulty")
-    largest = (abs(balance).max(initial=0), abs(difficulty).max(initial=0))
-    if float(largest[0]) * weights.balance + float(largest[1]) * weights.difficulty > 2**61:
+    largest = float(abs(balance).max(initial=0)) * weights.balance + float(weights.client) * UNIT
+    if largest + float(abs(difficulty).max(initial=0)) * weights.difficulty > 2**61:
         balance, difficulty = balance.astype(object), difficulty.astype(object)
     exact = weights.client * UNIT + balance * weights.balance + difficulty * weights.difficulty
     rounded = (exact + UNIT * UNIT // 2) // (UNIT * UNIT)
+    if rounded.max(initial=0) > LARGEST_TOTAL:
+        raise InputError(points_too_large())
     return np.asarray(np.maximum(1, rounded), dtype=np.int64)
 
 

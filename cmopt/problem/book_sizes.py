@@ -46,8 +46,12 @@ def _pairs(problem: Problem) -> Iterator[Finding]:
         if _largest_sum(figures) > LARGEST_TOTAL:
             yield finding("too-large", columns, "links", column=name)
     if _largest_sum(problem.handover) > LARGEST_TOTAL:
-        text = N_("the points of handovers can add up to more than is exact: lower their weights")
-        yield finding("too-large", text, "book.handover")
+        yield points_too_large()
+
+
+def points_too_large() -> Finding:
+    text = N_("the points of handovers can add up to more than is exact: lower their weights")
+    return finding("too-large", text, "book.handover")
 
 
 def _largest_sum(figures: Ints | None) -> float:

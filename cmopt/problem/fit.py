@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from cmopt.domain.client_columns import BLANK
+from cmopt.domain.client_figures import segment_codes
 from cmopt.domain.clients import Case
+from cmopt.domain.problem import Ints
 from cmopt.domain.scheme import Scheme
 from cmopt.errors import Finding, InputError, Listed, Message, finding
 from cmopt.i18n import N_
@@ -14,7 +19,8 @@ def fit_notes(case: Case, scheme: Scheme, solver: str = "auto") -> list[Finding]
     """Warnings: clients in no segment, segments to be divided that are empty, figures of links that nothing of
     the scheme uses and goals that find none there, limits on unknown branches, given tiers, coverage behind
     other goals."""
-    found = [*_outside_segments(case, scheme), *_empty_segments(case, scheme)]
+    segment = segment_codes(scheme, case.clients)
+    found = [*_outside_segments(case, segment), *_empty_segments(scheme, segment)]
     found += [*_unused_links(case, scheme, solver), *_goals_without_figures(case, scheme)]
     found += [*_unknown_branches(case, scheme), *_filled_parameters(scheme)]
     if any(s.tier is not None for s in case.roster):
@@ -116,8 +122,8 @@ USED_BY: dict[str, frozenset[str]] = {
 FIGURES = {"bid": Message(N_("bid")), "fit": Message(N_("fit")), "cost": Message(N_("cost"))}
 
 
-def _outside_segments(case: Case, scheme: Scheme) -> list[Finding]:
-    outside = [c.client_id for c in case.clients if scheme.segment_of(c) is None]
+def _outside_segments(case: Case, segment: Ints) -> list[Finding]:
+    outside = [case.clients.ids[j] for j in np.flatnonzero(segment == BLANK).tolist()]
     if not outside:
         return []
     text = N_(
@@ -128,8 +134,8 @@ def _outside_segments(case: Case, scheme: Scheme) -> list[Finding]:
     return [finding("clients-outside", text, "clients", "warning", n=len(outside), who=named)]
 
 
-def _empty_segments(case: Case, scheme: Scheme) -> list[Finding]:
-    there = {s.key for c in case.clients if (s := scheme.segment_of(c)) is not None}
+def _empty_segments(scheme: Scheme, segment: Ints) -> list[Finding]:
+    there = {scheme.segments[n].key for n in np.unique(segment[segment != BLANK])}
     text = N_("no client falls into the segment {segment}")
     return [
         finding("segment-empty", text, "clients", "warning", segment=s.title)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cmopt.domain.client_columns import BLANK
+from cmopt.domain.client_figures import held_totals
 from cmopt.domain.clients import Case
 from cmopt.domain.declared import WHOLE
 from cmopt.domain.fixed import UNIT
@@ -160,14 +162,11 @@ class Loads:
 
     def _base(self, measure: Measure | None) -> dict[str, int]:
         """What each member of staff already holds of `measure` (None: accounts), the divided accounts apart."""
-        apart = {p.client.client_id for p in self.places}
-        base: dict[str, int] = {}
-        for client in self.case.clients:
-            who = client.incumbent
-            if who is not None and client.client_id not in apart:
-                link = self.case.link_of.get((who, client.client_id))
-                base[who] = base.get(who, 0) + (UNIT if measure is None else measure.of(client, link))
-        return base
+        holder = self.case.clients.incumbent.copy()
+        apart = (self.case.clients.position(p.client.client_id) for p in self.places)
+        holder[[j for j in apart if j is not None]] = BLANK
+        totals = held_totals(self.case, measure, holder)
+        return {s.staff_id: total for s, total in zip(self.case.roster, totals, strict=True)}
 
     def _loads(self, measure: Measure | None) -> tuple[int, ...]:
         if measure is None:

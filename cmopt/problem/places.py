@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from cmopt.domain.client_figures import in_segments
 from cmopt.domain.clients import Case, Client
 from cmopt.domain.declared import WHOLE
 from cmopt.domain.scheme import Measure, Scheme, Segment
@@ -32,12 +33,7 @@ class Place:
 
 def divided(case: Case, scheme: Scheme) -> list[tuple[Client, Segment]]:
     """The clients whose segment is divided in the key-account run, in id order."""
-    found = []
-    for client in case.clients:
-        segment = scheme.segment_of(client)
-        if segment is not None and segment.divide:
-            found.append((client, segment))
-    return found
+    return in_segments(scheme, case.clients, (s.key for s in scheme.segments if s.divide))
 
 
 def places_of(case: Case, scheme: Scheme) -> list[Place]:
