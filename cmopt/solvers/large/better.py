@@ -26,17 +26,18 @@ class Better:
     def __init__(self, shape: Shape, progress: Progress, stop: Callable[[], bool]) -> None:
         self.shape, self.progress, self.stop = shape, progress, stop
 
-    def first(self, relaxed: Relaxed, goals: list[str]) -> list[State]:
-        """Divisions that keep every hard rule, as good as exchanges make them."""
+    def first(self, relaxed: Relaxed, goal: str) -> list[State]:
+        """A division that keeps every hard rule, as few soft ones broken and as good as exchanges make it."""
+        names = [g.name for g in self.shape.problem.goals]
         ends = {}
-        if "coverage" in goals:
+        if "coverage" in names:
             ends["coverage"] = int(np.sum(~self.shape.units.may.any(axis=0)))
-        if "penalty" in goals:
+        if "penalty" in names:
             ends["penalty"] = 0
         state = self._rounded(relaxed)
-        descend(state, goals[0], ends, relaxed.reduced, relaxed.reduced_out, self.stop)
+        descend(state, goal, ends, relaxed, self.stop)
         if state.over({}) > 0:
-            descend(state, goals[0], {}, relaxed.reduced, relaxed.reduced_out, self.stop)
+            descend(state, goal, {}, relaxed, self.stop)
         return [state] if state.over({}) <= 0 else []
 
     def improve(
@@ -56,7 +57,7 @@ class Better:
 
         for start in (self._rounded(relaxed), best.copy()):
             if best.value(goal) > near and not stop():
-                descend(start, goal, ends, relaxed.reduced, relaxed.reduced_out, stop)
+                descend(start, goal, ends, relaxed, stop)
                 if start.over(ends) <= 0 and start.value(goal) < best.value(goal):
                     best = start.copy()
         return self._parts(best, goal, ends, relaxed, near, stop, lambda: until - clock.seconds())

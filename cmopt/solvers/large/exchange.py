@@ -11,12 +11,13 @@ import numpy as np
 
 from cmopt.domain.problem import Ints
 from cmopt.solvers.large.bound import Floats
+from cmopt.solvers.large.master import Relaxed
 from cmopt.solvers.large.state import Moves, State
 
 MOST_MOVES = 6000  # candidates looked at at once
 MOST_SWAPS = 60_000
 EACH_WAY = 60  # units that one manager may give another in exchanges looked at
-WEIGHTS = (30.0, 200.0, 2_000.0, 20_000.0)
+FACTORS = (1.0, 4.0, 16.0, 100.0, 10_000.0)  # of the highest price that the relaxation puts on a rule
 STEPS = 2500
 
 
@@ -24,14 +25,14 @@ def descend(
     state: State,
     goal: str,
     ends: Mapping[str, int],
-    reduced: Floats,
-    reduced_out: Floats,
+    relaxed: Relaxed,
     stop: Callable[[], bool],
     steps: int = STEPS,
 ) -> State:
     """From `state` (changed in place) downhill; what comes out need not keep every rule (see State.over)."""
-    for weight in WEIGHTS:
-        steps = _downhill(state, goal, ends, reduced, reduced_out, stop, weight, steps)
+    for factor in FACTORS:
+        weight = factor * max(1.0, relaxed.highest)
+        steps = _downhill(state, goal, ends, relaxed.reduced, relaxed.reduced_out, stop, weight, steps)
         if state.over(ends) <= 0 or steps <= 0 or stop():
             break
     return state

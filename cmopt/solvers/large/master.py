@@ -7,7 +7,7 @@ is below what the unit costs now (P. Gilmore, R. Gomory, Operations Research 9, 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,14 +15,13 @@ from numpy.typing import NDArray
 
 from cmopt.domain.problem import Bools, Ints
 from cmopt.solvers.large.bound import Floats
-from cmopt.solvers.large.shape import Row, Shape, Sum
+from cmopt.solvers.large.shape import Row, Shape, merged
 
 INFINITY = float("inf")
-CLOSE = 2e-5  # of the value: what columns that are still missing may be worth
+CLOSE = 5e-4  # of the value: what columns that are still missing may be worth
 ROUNDS = 40
 FIRST, AT_ONCE = 2, 2  # pairs of a unit in the pool at first, and added in one round
-SAMPLE = 400  # units
-NEAR = 0.3  # of the units stand in the LP at first
+COARSE = 400  # groups of alike units
 ELASTIC = 1e5  # what overstepping a hard rule or an end by a manager's usual load costs
 
 
@@ -32,8 +31,9 @@ class Relaxed:
 
     share[i, u]: how much of the unit goes to whom; reduced[i, u], reduced_out[u]: what the pair costs with the
     loads priced, in the goal's unit divided by `size`; cover[u]: what the unit costs now, in the same unit;
-    duals: named row -> multiplier, goal's unit. value: in the goal's unit. over: by how much hard rows and ends
-    are overstepped, in parts of a manager's usual load. highest: the largest dual of a row, as the LP has it.
+    duals: named row -> multiplier, goal's unit. load_prices, sum_prices: what `reduced` is made of. value: in
+    the goal's unit. over: by how much hard rows and ends are overstepped, in parts of a manager's usual load.
+    highest: the largest dual of a row, as the LP has it.
     """
 
     share: Floats
@@ -41,6 +41,8 @@ class Relaxed:
     reduced_out: Floats
     cover: Floats
     duals: dict[str, float]
+    load_prices: list[Floats]
+    sum_prices: dict[str, float]
     value: float
     size: float
     over: float
@@ -66,87 +68,86 @@ def goal_size(shape: Shape, goal: str) -> float:
 class Master:
     """The relaxation for goals with weights, earlier goals kept within their ends.
 
-    Most units are decided by the prices of the loads alone: prices come from a sample of the units first, and
-    only units whose two best managers are about equal stand in the LP; the others count as given to their best
-    one, until prices disagree. At the end no unit wants to be elsewhere, so that it is the whole LP's optimum.
+    Prices of the loads from a coarse problem, in which alike units are one, choose the first pairs of a large
+    one.
     """
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
         self.seconds: Callable[[], float] = lambda: 1e6
-        self.elastic = ELASTIC
+        self.sizes = _Sizes(shape)
 
     def solve(self, goals: Mapping[str, float], ends: Mapping[str, int]) -> Relaxed | None:
         """None where GLOP finds no optimum in time."""
         n = len(self.shape.units)
-        self.elastic = ELASTIC
-        every, nobody = np.ones(n, dtype=np.bool_), np.full(n, -1, dtype=np.int64)
-        pool = self._pool(goals, None, every)
-        if n > 2 * SAMPLE:
-            sampled = self._sampled(goals, ends)
-            if sampled is None:
+        pool = self._pool(self.shape, goals)
+        if n > 2 * COARSE:
+            first = self._coarse(goals, ends)
+            if first is None:
                 return None
-            pool |= self._pool(goals, sampled, every)
-        return self._columns(goals, ends, every, nobody, pool, np.ones(n))
+            pool |= _cheapest(np.where(self.shape.units.may, first.reduced, np.inf))
+        return self._columns(self.shape, goals, ends, pool)
 
-    def _sampled(self, goals: Mapping[str, float], ends: Mapping[str, int]) -> Relaxed | None:
-        """The LP of units picked evenly in the order of their loads, each standing for those between."""
+    def _coarse(self, goals: Mapping[str, float], ends: Mapping[str, int]) -> Relaxed | None:
+        """The LP with alike units as one: the largest units stay alone."""
+        coarse = merged(self.shape, self._alike(goals))
+        found = self._columns(coarse, goals, ends, self._pool(coarse, goals))
+        if found is None:
+            return None
+        reduced, out = _reduced(self.shape, found.load_prices, found.sum_prices)
+        return replace(found, reduced=reduced, reduced_out=out)
+
+    def _alike(self, goals: Mapping[str, float]) -> Ints:
+        """Number of the group of each unit: neighbours by who may hold them, who is cheapest, size."""
         shape, n = self.shape, len(self.shape.units)
         size = np.zeros(n)
         for loads in shape.loads:
             size += np.abs(loads.load if loads.pair is None else loads.pair.mean(axis=0)) / loads.size
-        order = np.lexsort((np.arange(n), size))
-        large = order[-(SAMPLE // 4) :]
-        rest = order[: -(SAMPLE // 4)]
-        picked = rest[np.linspace(0, len(rest) - 1, SAMPLE).round().astype(np.int64)]
-        stands_for = np.zeros(n)
-        stands_for[large] = 1.0
-        stands_for[picked] += len(rest) / SAMPLE
-        free = stands_for > 0
-        pool = self._pool(goals, None, free)
-        return self._columns(goals, ends, free, np.full(n, -1, dtype=np.int64), pool, stands_for)
+        price = np.where(shape.units.may, self._costs(shape, goals), np.inf)
+        best = np.where(price.max(axis=0) > price.min(axis=0), price.argmin(axis=0), -1)
+        may = np.unique(shape.units.may, axis=1, return_inverse=True)[1].reshape(-1)
+        large = np.argsort(-size, kind="stable")[: COARSE // 4]
+        group = np.full(n, -1, dtype=np.int64)
+        group[large] = np.arange(len(large))
+        order = np.lexsort((np.arange(n), size, best, shape.units.out, may))
+        order = order[group[order] < 0]
+        starts = np.ones(len(order), dtype=np.bool_)
+        for key in (best, may, shape.units.out):
+            starts[1:] &= key[order][1:] == key[order][:-1]
+        starts[1:] = ~starts[1:]
+        run = np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0))
+        each = -(-len(order) // COARSE)
+        starts |= (np.arange(len(order)) - run) % each == 0
+        group[order] = len(large) - 1 + np.cumsum(starts)
+        return group
 
-    def _pool(self, goals: Mapping[str, float], prices: Relaxed | None, free: Bools) -> Bools:
+    def _costs(self, shape: Shape, goals: Mapping[str, float]) -> Floats:
+        price = np.zeros(shape.units.may.shape)
+        for goal, weight in goals.items():
+            if goal in shape.sums:
+                price += weight / self.sizes[goal] * shape.sums[goal].on
+        return price
+
+    def _pool(self, shape: Shape, goals: Mapping[str, float]) -> Bools:
         """To begin with the two cheapest pairs of each unit, by turns where they are alike."""
-        m, n = self.shape.units.may.shape
-        if prices is None:
-            price = np.zeros((m, n))
-            for goal, weight in goals.items():
-                if goal in self.shape.sums:
-                    price += weight / goal_size(self.shape, goal) * self.shape.sums[goal].on
-            price += (np.arange(m)[:, None] * 7 + np.arange(n)[None, :] * 3) % m * 1e-6
-        else:
-            price = prices.reduced
-        price = np.where(self.shape.units.may, price, np.inf)
-        each = min(FIRST, m)
-        who = np.argpartition(price, each - 1, axis=0)[:each]
-        unit = np.broadcast_to(np.arange(n), who.shape)
-        pool = np.zeros((m, n), dtype=np.bool_)
-        pool[who, unit] = np.isfinite(price[who, unit]) & free[unit]
-        return pool
+        m, n = shape.units.may.shape
+        price = self._costs(shape, goals)
+        price += (np.arange(m)[:, None] * 7 + np.arange(n)[None, :] * 3) % m * 1e-6
+        return _cheapest(np.where(shape.units.may, price, np.inf))
 
     def _columns(
-        self,
-        goals: Mapping[str, float],
-        ends: Mapping[str, int],
-        free: Bools,
-        held: Ints,
-        pool: Bools,
-        stands_for: Floats,
+        self, shape: Shape, goals: Mapping[str, float], ends: Mapping[str, int], pool: Bools
     ) -> Relaxed | None:
-        """The LP of the free units, with pairs added to the pool while any is cheaper than what is there."""
-        may = self.shape.units.may & free[None, :]
-        found = None
+        """The LP of the pool's pairs, with more of them while any is cheaper than what its unit costs."""
+        may, units = shape.units.may, np.arange(len(shape.units))
         for _ in range(ROUNDS):
-            lp = _Lp(self.shape, goals, ends, pool, free, held, stands_for, self.elastic)
-            found = lp.solve(self.seconds())
+            found = _Lp(shape, self.sizes, goals, ends, pool).solve(self.seconds())
             if found is None:
                 return None
             missing = np.where(may & ~pool, found.reduced - found.cover[None, :], 0.0)
-            worst = (np.minimum(missing.min(axis=0), 0.0) * stands_for).sum()
+            worst = np.minimum(missing.min(axis=0), 0.0).sum()
             if -worst <= CLOSE * max(1.0, abs(found.value / found.size)):
                 break
-            units = np.arange(len(free))
             for _ in range(AT_ONCE):
                 who = missing.argmin(axis=0)
                 better = np.flatnonzero(missing[who, units] < -1e-9)
@@ -155,33 +156,63 @@ class Master:
         return found
 
 
+class _Sizes(dict[str, float]):
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.shape = shape
+
+    def __missing__(self, goal: str) -> float:
+        self[goal] = goal_size(self.shape, goal)
+        return self[goal]
+
+
+def _cheapest(price: Floats) -> Bools:
+    """The cheapest pairs of each unit; infinite: no pair."""
+    each = min(FIRST, len(price))
+    who = np.argpartition(price, each - 1, axis=0)[:each]
+    unit = np.broadcast_to(np.arange(price.shape[1]), who.shape)
+    pool = np.zeros(price.shape, dtype=np.bool_)
+    pool[who, unit] = np.isfinite(price[who, unit])
+    return pool
+
+
+def _reduced(
+    shape: Shape, load_prices: list[Floats], sum_prices: Mapping[str, float]
+) -> tuple[Floats, Floats]:
+    """(what each pair costs with loads and goals priced, what leaving out costs)."""
+    reduced, out = np.zeros(shape.units.may.shape), np.zeros(len(shape.units))
+    for name, price in sum_prices.items():
+        if price:
+            reduced += price * shape.sums[name].on
+            out += price * shape.sums[name].out
+    for loads, prices in zip(shape.loads, load_prices, strict=True):
+        if prices.any():
+            reduced += prices[:, None] * (loads.load[None, :] if loads.pair is None else loads.pair)
+    return reduced, out
+
+
 class _Lp:
     """One LP. Loads are in parts of what a manager usually carries, goals in their sizes."""
 
     def __init__(
         self,
         shape: Shape,
+        sizes: Mapping[str, float],
         goals: Mapping[str, float],
         ends: Mapping[str, int],
         pool: Bools,
-        free: Bools,
-        held: Ints,
-        stands_for: Floats,
-        elastic: float,
     ) -> None:
         from ortools.linear_solver.python import model_builder_helper
 
-        self.shape, self.goals, self.ends, self.elastic = shape, goals, ends, elastic
-        self.free, self.held, self.stands_for = np.flatnonzero(free), held, stands_for
-        self.fixed = np.flatnonzero(~free & (held >= 0)) if stands_for.all() else np.zeros(0, dtype=np.int64)
+        self.shape, self.sizes, self.goals, self.ends = shape, sizes, goals, ends
         self.model = model_builder_helper.ModelBuilderHelper()
         self.main = min(goals, key=lambda g: abs(goals[g] - 1.0))
-        self.size = goal_size(shape, self.main)
+        self.size = sizes[self.main]
         self.named: list[tuple[str, int, float]] = []  # name, row, factor from its dual to the multiplier
         self.over: list[int] = []
         self.soft: list[tuple[int, float]] = []  # variable, penalty for one of it
         self.spans: list[tuple[int, float]] = []  # variable, balance for one of it
-        self.priced: list[tuple[Sum, float, int]] = []
+        self.priced: list[tuple[str, float, int]] = []
         self.top: int | None = None
         self.who, self.unit = np.nonzero(pool)
         self._columns()
@@ -197,27 +228,16 @@ class _Lp:
 
     def _columns(self) -> None:
         cost, out_cost = np.zeros(len(self.who)), np.zeros(len(self.shape.units))
-        self.reduced_on = np.zeros((len(self.shape.problem.managers), len(self.shape.units)))
-        self.reduced_out = out_cost
-        self.constant = 0.0
+        self.sum_prices: dict[str, float] = {}
         for goal, weight in self.goals.items():
             if goal in self.shape.sums:
-                s, size = self.shape.sums[goal], goal_size(self.shape, goal)
+                s, size = self.shape.sums[goal], self.sizes[goal]
                 cost += weight / size * s.on[self.who, self.unit]
                 out_cost += weight / size * s.out
-                self.reduced_on += weight / size * s.on
-                self.constant += weight / size * self._given(s)
+                self.sum_prices[goal] = weight / size
         self.x = self._variables(len(self.who), 0.0, INFINITY, cost)
-        leaving = (
-            self.shape.units.out if self.ends.get("coverage") != 0 else np.zeros_like(self.shape.units.out)
-        )
-        self.leaving = self.free[leaving[self.free]]
+        self.leaving = np.flatnonzero(self.shape.units.out & (self.ends.get("coverage") != 0))
         self.o = self._variables(len(self.leaving), 0.0, INFINITY, out_cost[self.leaving])
-
-    def _given(self, s: Sum) -> float:
-        """What the units outside the LP bring to a sum."""
-        out = np.setdiff1d(np.flatnonzero(self.held < 0), self.free) if len(self.fixed) else self.fixed
-        return float(s.on[self.held[self.fixed], self.fixed].sum() + s.out[out].sum())
 
     def _variables(self, n: int, low: float, high: float, cost: Floats | float = 0.0) -> NDArray[np.int32]:
         if n == 0:
@@ -225,7 +245,8 @@ class _Lp:
         first = self.model.num_variables()
         low_ends: Any = np.full(n, low)
         whole: Any = np.zeros(n, dtype=np.bool_)
-        self.model.add_var_array_with_bounds(low_ends, np.full(n, high), whole, "")
+        high_ends: Any = np.full(n, high)
+        self.model.add_var_array_with_bounds(low_ends, high_ends, whole, "")
         found = np.arange(first, first + n, dtype=np.int32)
         costs = np.broadcast_to(np.asarray(cost, dtype=np.float64), (n,))
         for column in np.flatnonzero(costs).tolist():
@@ -249,12 +270,11 @@ class _Lp:
         leave[self.leaving] = self.o
         x, leaves = self.x[order].tolist(), leave.tolist()
         self.cover = []
-        for u in self.free.tolist():
+        for u in range(len(self.shape.units)):
             columns = x[ends[u] : ends[u + 1]]
             if leaves[u] >= 0:
                 columns.append(leaves[u])
-            whole = float(self.stands_for[u])
-            self.cover.append(self._constraint(columns, [1.0] * len(columns), whole, whole))
+            self.cover.append(self._constraint(columns, [1.0] * len(columns), 1.0, 1.0))
 
     def _loads(self) -> None:
         """W of each loads and member, and their sum where a row speaks of it."""
@@ -270,8 +290,6 @@ class _Lp:
             columns = self._variables(len(members), -INFINITY, INFINITY).tolist()
             self.w.append(dict(zip(members, columns, strict=True)))
             weight = loads.on(self.who, self.unit) / loads.size
-            base = loads.base.astype(np.float64)
-            np.add.at(base, self.held[self.fixed], loads.on(self.held[self.fixed], self.fixed))
             rows = {}
             for i, w in self.w[at].items():
                 inside = order[ends[i] : ends[i + 1]]
@@ -279,7 +297,7 @@ class _Lp:
                 rows[i] = self._constraint(
                     [w, *self.x[inside].tolist()],
                     [-1.0, *weight[inside].tolist()],
-                    *([-float(base[i]) / loads.size] * 2),
+                    *([-float(loads.base[i]) / loads.size] * 2),
                 )
             self.w_row.append(rows)
             if at in summed:
@@ -334,7 +352,7 @@ class _Lp:
         return q, -1.0
 
     def _over(self) -> int:
-        (over,) = self._variables(1, 0.0, INFINITY, self.elastic).tolist()
+        (over,) = self._variables(1, 0.0, INFINITY, ELASTIC).tolist()
         self.over.append(over)
         return int(over)
 
@@ -354,9 +372,9 @@ class _Lp:
         for span in self.shape.spans:
             loads = self.shape.loads[span.loads]
             h, low = self._variables(2, -INFINITY, INFINITY).tolist()
-            per = span.weight * resolution * loads.size / span.scale / goal_size(self.shape, "balance")
+            per = span.weight * resolution * loads.size / span.scale / self.sizes["balance"]
             (s,) = self._variables(1, 0.0, INFINITY, self.goals.get("balance", 0.0) * per).tolist()
-            self.spans.append((s, per * goal_size(self.shape, "balance")))
+            self.spans.append((s, per * self.sizes["balance"]))
             self._constraint([h, low, s], [1.0, -1.0, -1.0], -INFINITY, 0.0)
             factor = self.size / (resolution * loads.size)
             for i, w in self.w[span.loads].items():
@@ -371,24 +389,24 @@ class _Lp:
         if name in self.shape.sums:
             if name == "coverage" and end == 0:
                 return
-            s, size = self.shape.sums[name], goal_size(self.shape, name)
+            s, size = self.shape.sums[name], self.sizes[name]
             on, out = s.on[self.who, self.unit], s.out[self.leaving]
             inside, outside = np.flatnonzero(on), np.flatnonzero(out)
             at = self._constraint(
                 [*self.x[inside].tolist(), *self.o[outside].tolist(), self._over()],
                 [*(on[inside] / size).tolist(), *(out[outside] / size).tolist(), -1.0],
                 -INFINITY,
-                (end - self._given(s)) / size,
+                end / size,
             )
             self.named.append((f"goal:{name}", at, self.size / size))
-            self.priced.append((s, size, at))
+            self.priced.append((name, size, at))
         elif name == "penalty" and end != 0:
             size = float(max(1, end))
             columns, factors = [q for q, _ in self.soft], [u / size for _, u in self.soft]
             at = self._constraint([*columns, self._over()], [*factors, -1.0], -INFINITY, end / size)
             self.named.append(("goal:penalty", at, self.size / size))
         elif name == "balance":
-            size = goal_size(self.shape, "balance")
+            size = self.sizes["balance"]
             columns, factors = [s for s, _ in self.spans], [u / size for _, u in self.spans]
             at = self._constraint([*columns, self._over()], [*factors, -1.0], -INFINITY, end / size)
             self.named.append(("goal:balance", at, self.size / size))
@@ -400,31 +418,28 @@ class _Lp:
 
         solver = helper.ModelSolverHelper("glop")
         solver.set_time_limit_in_seconds(max(0.01, seconds))
+        solver.set_solver_specific_parameters("use_dual_simplex: true")
         solver.solve(self.model)
         if solver.status() != helper.SolveStatus.OPTIMAL:
             return None
         values, duals = np.array(solver.variable_values()), np.array(solver.dual_values())
         shape = self.shape
-        share = np.zeros(self.reduced_on.shape)
+        share = np.zeros(shape.units.may.shape)
         share[self.who, self.unit] = values[self.x]
-        reduced, reduced_out = self.reduced_on.copy(), self.reduced_out.copy()
+        load_prices = []
         for loads, rows in zip(shape.loads, self.w_row, strict=True):
-            price = np.zeros(len(reduced))
-            price[list(rows)] = duals[list(rows.values())]
-            if price.any():
-                every = loads.load[None, :] if loads.pair is None else loads.pair
-                reduced -= (price / loads.size)[:, None] * every
-        for s, size, at in self.priced:
-            if duals[at]:
-                reduced -= duals[at] / size * s.on
-                reduced_out -= duals[at] / size * s.out
-        cover = np.zeros(len(shape.units))
-        cover[self.free] = duals[self.cover]
+            price = np.zeros(len(share))
+            price[list(rows)] = -duals[list(rows.values())] / loads.size
+            load_prices.append(price)
+        sums = dict(self.sum_prices)
+        for name, size, at in self.priced:
+            sums[name] = sums.get(name, 0.0) - float(duals[at]) / size
+        reduced, reduced_out = _reduced(shape, load_prices, sums)
+        cover = duals[self.cover]
         named = {name: -float(duals[row]) * factor for name, row, factor in self.named}
         over = float(values[self.over].sum()) if self.over else 0.0
-        value = (float(solver.objective_value()) + self.constant) * self.size
+        value = float(solver.objective_value()) * self.size
         highest = max((abs(float(duals[row])) for _, row, _ in self.named), default=0.0)
-        return Relaxed(share, reduced, reduced_out, cover, named, value, self.size, over, highest)
-
-
-__all__ = ["Master", "Relaxed", "Sum", "goal_size"]
+        return Relaxed(
+            share, reduced, reduced_out, cover, named, load_prices, sums, value, self.size, over, highest
+        )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -223,6 +223,30 @@ class Shape:
         inside = may & loads.member[:, None]
         figures = loads.load[inside.any(axis=0)] if loads.pair is None else loads.pair[inside]
         return _gcd(loads.base[loads.member], figures)
+
+
+def merged(shape: Shape, group: Ints) -> Shape:
+    """The shape with the units of one group (numbered from 0) as one."""
+    n = int(group.max(initial=-1)) + 1
+    units = shape.units
+    may, out = np.ones((len(units.may), n), dtype=np.bool_), np.ones(n, dtype=np.bool_)
+    np.logical_and.at(may.T, group, units.may.T)
+    np.logical_and.at(out, group, units.out)
+    members: list[list[int]] = [[] for _ in range(n)]
+    for u, g in enumerate(group.tolist()):
+        members[g] += units.accounts[u]
+    coarse = Units(group[units.of], tuple(map(tuple, members)), may, out)
+
+    def added(figures: Ints) -> Ints:
+        total = np.zeros((*figures.shape[:-1], n), dtype=np.int64)
+        np.add.at(total.T, group, figures.T)
+        return total
+
+    loads = [
+        replace(v, load=added(v.load), pair=None if v.pair is None else added(v.pair)) for v in shape.loads
+    ]
+    sums = {k: Sum(added(s.on), added(s.out)) for k, s in shape.sums.items()}
+    return replace(shape, units=coarse, loads=tuple(loads), sums=sums)
 
 
 def _gcd(*figures: Ints) -> int:

@@ -27,6 +27,7 @@ from cmopt.solvers.large.supported import unsupported
 from cmopt.solvers.score import COUNT, levels
 
 WHOLE_GAP = 10_000  # hundredths of a per cent
+FIRST_GOALS = ("coverage", "coverage_balance", "penalty")
 Holders = Sequence[int | None]
 
 
@@ -100,7 +101,7 @@ class _Search:
         self.master = Master(self.shape)
         self.better = Better(self.shape, self.progress, self._stop)
         self.best: State | None = None
-        self.relaxed: tuple[str, dict[str, int], Relaxed] | None = None
+        self.relaxed: tuple[dict[str, float], dict[str, int], Relaxed] | None = None
 
     def _stop(self) -> bool:
         return self.progress.stop_asked() or self.clock.left() <= 0
@@ -115,14 +116,12 @@ class _Search:
         found = []
         if start is not None and not broken(self.problem, start):
             found.append(State(self.shape, self.shape.units.held(start)))
-        goals = self._first_goals()
-        self.master.seconds = lambda: self.clock.left() / 2
-        relaxed = self.master.solve(goals, {})
+        relaxed = self._relax_hoped()
         if relaxed is not None:
             if relaxed.over > 1e-6 and self._nothing_keeps(relaxed):
                 self.infeasible = True
                 return False
-            found += self.better.first(relaxed, list(goals))
+            found += self.better.first(relaxed, self._rich())
         if not found:
             found = self._greedy()
         names = [g.name for g in self.problem.goals]
@@ -130,15 +129,38 @@ class _Search:
             self.best = min(found, key=lambda s: [s.value(n) for n in names])
         return self.best is not None
 
-    def _first_goals(self) -> dict[str, float]:
-        """The first goal that says more than coverage and penalty, and those at a high price."""
+    def _rich(self) -> str:
+        """The first goal that says more than coverage and penalty."""
         names: list[str] = [g.name for g in self.problem.goals]
-        rich = [n for n in names if n not in ("coverage", "coverage_balance", "penalty")]
-        goals = {rich[0]: 1.0} if rich else {}
-        for name, price in (("coverage", 1e4), ("penalty", 1e2)):
-            if name in names:
-                goals[name] = price if goals else 1.0
-        return goals or {names[0]: 1.0}
+        return next((n for n in names if n not in FIRST_GOALS), names[0])
+
+    def _relax_hoped(self) -> Relaxed | None:
+        """The relaxation of that goal, those before it as good as could be; if that cannot be, at a price."""
+        hoped: dict[str, int] = {}
+        for goal in self.problem.goals:
+            if goal.name == self._rich():
+                break
+            hoped[goal.name] = self._minimised(goal.name, self._easy(goal.name, hoped).bound)
+            hoped[goal.name] += goal.allowance(hoped[goal.name])
+        relaxed = self._relax({self._rich(): 1.0}, hoped)
+        if relaxed is None or relaxed.over <= 1e-6 or self._stop():
+            return relaxed
+        prices = {"coverage": 1e4, "coverage_balance": 1e3, "penalty": 1e2}
+        return self._relax({self._rich(): 1.0, **{k: prices[k] for k in hoped}}, {})
+
+    def _relax(self, goals: dict[str, float], ends: dict[str, int]) -> Relaxed | None:
+        """The relaxation; the last one is kept."""
+        if self.relaxed is None or self.relaxed[:2] != (goals, ends):
+            self.master.seconds = lambda: self.clock.left() / 2
+            relaxed = self.master.solve(goals, ends)
+            if relaxed is None:
+                return None
+            self.relaxed = (goals, dict(ends), relaxed)
+        return self.relaxed[2]
+
+    def _easy(self, name: str, ends: dict[str, int]) -> Duals:
+        """The bound that needs no multipliers."""
+        return count(self.shape, name, admitted(self.shape, name, {}, 1, ends), 1, ends)
 
     def _nothing_keeps(self, relaxed: Relaxed) -> bool:
         """Whether the multipliers prove that no division keeps the rules (models/README.md)."""
@@ -166,11 +188,10 @@ class _Search:
         assert self.best is not None
         begun = self.clock.seconds()
         name = goal.name
-        duals = count(self.shape, name, admitted(self.shape, name, {}, 1, self.ends), 1, self.ends)
+        duals = self._easy(name, self.ends)
         bound = self._minimised(name, duals.bound)
         if self.best.value(name) > bound and not self._stop():
-            self.master.seconds = lambda: self.clock.left() / 2
-            relaxed = self.master.solve({name: 1.0}, self.ends)
+            relaxed = self._relax({name: 1.0}, self.ends)
             if relaxed is not None:
                 scale = scale_for(self.shape, relaxed.duals)
                 y = admitted(self.shape, name, relaxed.duals, scale, self.ends)
