@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from cmopt.domain.allocation import Allocation
+from cmopt.domain.client_figures import in_segments
 from cmopt.domain.clients import Case, Client
 from cmopt.domain.grade import Grade
 from cmopt.domain.scheme import Scheme, Segment, Team
@@ -74,9 +75,7 @@ def _open_holdings(
         if team is None and segment.level > 0 and not kept:
             found.append((staff_id, [(client, segment)], segment.level))
     for team in scheme.teams:
-        accounts = [
-            (c, s) for c in case.clients if (s := scheme.segment_of(c)) is not None and s.key in team.segments
-        ]
+        accounts = in_segments(scheme, case.clients, team.segments)
         served = {c.incumbent for c, _ in accounts}
         seated = sorted({staff_id for staff_id, _, _, of in held if of is not None and of.key == team.key})
         found.extend((staff_id, accounts, team.level) for staff_id in seated if staff_id not in served)

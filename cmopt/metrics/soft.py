@@ -12,6 +12,8 @@ from functools import cached_property
 from math import ceil
 
 from cmopt.domain.allocation import Allocation
+from cmopt.domain.client_columns import BLANK
+from cmopt.domain.client_figures import held_totals
 from cmopt.domain.clients import Case, Client
 from cmopt.domain.declared import WHOLE
 from cmopt.domain.fixed import UNIT
@@ -152,7 +154,7 @@ class _Book:
         """Base load and divided accounts of one person, in millionths."""
         total = 0
         if limit.base:
-            total += sum(self._figure(limit, c, staff_id, WHOLE) for c in self._base.get(staff_id, ()))
+            total += self._base[limit.measure].get(staff_id, 0)
         wanted: Sequence[str] = limit.segments
         for client, is_backup in self.held.get(staff_id, ()):
             if not wanted or self.segment.get(client.client_id) in wanted:
@@ -161,12 +163,16 @@ class _Book:
         return total
 
     @cached_property
-    def _base(self) -> dict[str, list[Client]]:
-        """What is not divided, by incumbent."""
-        found: dict[str, list[Client]] = {}
-        for client in self.case.clients:
-            if client.incumbent is not None and client.client_id not in self.apart:
-                found.setdefault(client.incumbent, []).append(client)
+    def _base(self) -> dict[str | None, dict[str, int]]:
+        """What is not divided, by measure (None: accounts) and incumbent."""
+        holder = self.case.clients.incumbent.copy()
+        apart = (self.case.clients.position(client_id) for client_id in self.apart)
+        holder[[j for j in apart if j is not None]] = BLANK
+        people = [s.staff_id for s in self.case.roster]
+        found: dict[str | None, dict[str, int]] = {}
+        for key in {m.measure for m in self.scheme.limits if m.base}:
+            measure = None if key is None else self.scheme.measure_by_key[key]
+            found[key] = dict(zip(people, held_totals(self.case, measure, holder), strict=True))
         return found
 
     def _figure(self, limit: Limit, client: Client, staff_id: str, share: int) -> int:

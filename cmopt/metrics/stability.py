@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from cmopt.domain.allocation import Allocation
+from cmopt.domain.client_figures import in_segments
 from cmopt.domain.clients import Case, Client
 from cmopt.domain.grade import Grade
 from cmopt.domain.scheme import Scheme, Segment, Team
@@ -66,10 +67,8 @@ class _Division:
     def things(self) -> list[_Thing]:
         by_team: dict[str, list[Client]] = {}
         found = []
-        for client in self.case.clients:
-            segment = self.scheme.segment_of(client)
-            if segment is None or not segment.divide:
-                continue
+        keys = [s.key for s in self.scheme.segments if s.divide]
+        for client, segment in in_segments(self.scheme, self.case.clients, keys):
             team = self.scheme.team_of(segment.key)
             if team is None:
                 found.append(_Thing(client.client_id, segment.level, (client,), segment))

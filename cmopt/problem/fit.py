@@ -8,7 +8,7 @@ from cmopt.domain.client_columns import BLANK
 from cmopt.domain.client_figures import segment_codes
 from cmopt.domain.clients import Case
 from cmopt.domain.problem import Ints
-from cmopt.domain.scheme import Scheme
+from cmopt.domain.scheme import Goal, Scheme
 from cmopt.errors import Finding, InputError, Listed, Message, finding
 from cmopt.i18n import N_
 
@@ -54,7 +54,7 @@ def refuse_mixed_tiers(case: Case) -> None:
 def _unused_links(case: Case, scheme: Scheme, solver: str) -> list[Finding]:
     """Figures in the links table at which neither a goal nor a measure of the scheme looks, by column; the
     stable solver looks at bids by itself."""
-    goals = {g.name for g in scheme.goals}
+    goals = {g.name for g in (*scheme.goals, *_book_goals(scheme))}
     counted = {m.column for m in scheme.measures}
     unused: list[object] = [
         FIGURES[column]
@@ -75,10 +75,14 @@ def _goals_without_figures(case: Case, scheme: Scheme) -> list[Finding]:
     text = N_("the goal {goal} adds up the column {column} of the links table, which is blank throughout")
     return [
         finding("goal-no-figures", text, "links", "warning", goal=goal.name, column=FIGURES[column])
-        for goal in scheme.goals
+        for goal in {g.name: g for g in (*scheme.goals, *_book_goals(scheme))}.values()
         for column, used_by in USED_BY.items()
         if goal.name in used_by and all(getattr(k, column) is None for k in case.links)
     ]
+
+
+def _book_goals(scheme: Scheme) -> tuple[Goal, ...]:
+    return () if scheme.book is None else scheme.book.goals
 
 
 def _filled_parameters(scheme: Scheme) -> list[Finding]:
