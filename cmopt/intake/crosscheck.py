@@ -160,7 +160,7 @@ def _check_gaps(links: Sheet, first: Mapping[tuple[str, int], int]) -> None:
 
 def _check_own_limits(staff: Sheet, scheme: Scheme) -> None:
     """A person's own least must not be above the most that holds for them: nothing could keep both."""
-    for limit in scheme.limits:
+    for limit in (*scheme.limits, *(scheme.book.limits if scheme.book else ())):
         lows = staff.measures.get(limit.least_column or "")
         highs = staff.measures.get(limit.most_column or "")
         if lows is None and highs is None:
