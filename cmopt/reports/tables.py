@@ -13,7 +13,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -231,14 +231,14 @@ def read_allocation(path: Path) -> Allocation:
     Raises InputError when the file cannot be read, is not UTF-8, lacks a column, names a client twice, the same
     backup twice, or a backup of a client that has no line of its own.
     """
-    rows = read_table(path)
-    head = rows[0] if rows else []
+    rows = read_rows(path)
+    head = next(rows, [])
     lacking = [c for c in ("client_id", "staff_id", "role") if c not in head]
     if lacking:
         raise InputError(
             finding("table-columns", N_("columns missing: {columns}"), path.name, columns=Listed(lacking))
         )
-    return _allocation(path.name, rows)
+    return _allocation(path.name, head, rows)
 
 
 def read_table(path: Path) -> Table:
@@ -246,6 +246,11 @@ def read_table(path: Path) -> Table:
 
     Raises InputError when the file cannot be read or is not UTF-8.
     """
+    return list(read_rows(path))
+
+
+def read_rows(path: Path) -> Iterator[list[str]]:
+    """As `read_table`, row by row; the file is read at once."""
     try:
         text = path.read_bytes().decode("utf-8-sig")
     except OSError as error:
@@ -254,7 +259,7 @@ def read_table(path: Path) -> Table:
         ) from None
     except UnicodeDecodeError:
         raise InputError(finding("table-encoding", N_("the table is not UTF-8 text"), path.name)) from None
-    return list(csv.reader(io.StringIO(text, newline="")))
+    return csv.reader(io.StringIO(text, newline=""))
 
 
 def guarded(text: str) -> str:
@@ -272,14 +277,12 @@ def unguarded(text: str) -> str:
 _FORMULA_STARTS = "=+-@＝＋－＠"
 
 
-def _allocation(name: str, rows: Table) -> Allocation:
-    """The first row of `rows` is the header."""
-    head = rows[0]
+def _allocation(name: str, head: list[str], rows: Iterator[list[str]]) -> Allocation:
     client, staff, role = (head.index(c) for c in ("client_id", "staff_id", "role"))
     holder: dict[str, str | None] = {}
     backups: dict[str, list[str]] = {}
     faults = []
-    for number, row in enumerate(rows[1:], start=2):
+    for number, row in enumerate(rows, start=2):
         if not row:
             continue
         where = f"{name}:{number}"
