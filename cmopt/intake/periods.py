@@ -60,18 +60,12 @@ def show_period(period: str, lang: Lang) -> str:
     """``2025Q1`` as ``2025年一季度`` or ``2025Q1``."""
     if lang == "en" or not _CANONICAL(period):
         return period
-    year, kind, number = period[:4], period[4:5], period[5:]
-    return {
-        "": f"{year}年",
-        "H": f"{year}年{'上' if number == '1' else '下'}半年",
-        "Q": f"{year}年{'一二三四'[int(number or 1) - 1]}季度",
-        "M": f"{year}年{int(number or 1)}月",
-    }[kind]
-
-
-def is_period(text: str) -> bool:
-    """Whether `text` is a period in canonical form."""
-    return _CANONICAL(text) is not None
+    year, kind, number = period[:4], period[4:5], int(period[5:] or 0)
+    if kind == "H":
+        return f"{year}年{' 上下'[number]}半年"
+    if kind == "Q":
+        return f"{year}年{' 一二三四'[number]}季度"
+    return f"{year}年{number}月" if kind else f"{year}年"
 
 
 def _period_of(cells: Cells, row: int, value: RawValue) -> tuple[str, bool]:
@@ -112,7 +106,7 @@ def _built(found: re.Match[str]) -> str | None:
     """The canonical form of what a form matched; None where there is no such month."""
     part = found.groupdict()
     year = int(part["year"])
-    if not 1900 <= year <= 2100:
+    if not 1900 <= year <= 2099:
         return None
     if part.get("quarter"):
         return f"{year}Q{part['quarter']}"
