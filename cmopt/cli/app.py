@@ -266,6 +266,36 @@ def compare(
 
 
 @app.command()
+def appeal(
+    source: Annotated[
+        Path, typer.Argument(metavar="RUN|CASE", help="运行结果文件夹，或案例 / a run folder, or a case")
+    ],
+    staff: Annotated[str, typer.Option("--staff", metavar="ID", help="申诉人工号 / whose grade")],
+    reason: Annotated[str, typer.Option("--reason", help="更正的理由 / why the fact is corrected")],
+    out: Annotated[Path, out_option("输出文件夹 / output folder")],
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="FACT=VALUE", help="更正的事实，可多次 / a corrected fact: written=46"),
+    ] = None,
+    scheme: Annotated[
+        str | None, typer.Option("--scheme", help="方案（案例用；运行结果自带）/ scheme, of a case only")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", min=0, help="抽签种子（案例用）/ seed, of a case only")
+    ] = None,
+    lang: LangOpt = LangChoice.zh,
+) -> None:
+    """申诉复议：更正一项事实，重新考评，前后都留存。Grade again with a corrected fact; both are kept."""
+    with ending(lang):
+        from cmopt import service
+        from cmopt.cli import show_appeal
+
+        asked = service.AppealOrder(staff, service.read_overrides(set_ or []), reason)
+        found = service.appeal(service.appeal_source(source, scheme, seed, lang.value), asked, out)
+        show_appeal.appeal(found, out, lang.value)
+
+
+@app.command()
 def verify(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="运行结果文件夹 / run folder")],
     solve: Annotated[

@@ -1,5 +1,6 @@
 """The use cases. The command line and the web page call nothing else."""
 
+from cmopt.service.appeals import AppealOrder, appeal, appeal_source
 from cmopt.service.dividing import allocate, demo, divide
 from cmopt.service.files import compare, proofs_repeated, synth, verify, write_template
 from cmopt.service.grading import check, grade_case
@@ -18,10 +19,13 @@ __all__ = [
     "CERTIFY_SECONDS",
     "DEFAULT_SEED",
     "DEMO_SCHEME",
+    "AppealOrder",
     "Loaded",
     "Order",
     "Solved",
     "allocate",
+    "appeal",
+    "appeal_source",
     "check",
     "compare",
     "demo",
