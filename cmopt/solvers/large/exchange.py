@@ -122,7 +122,7 @@ def exchanges(state: State, moves: Moves) -> Moves:
     key = a * m + b
     order = np.argsort(key, kind="stable")  # within a key the moves stay in the order of their losses
     keys, starts = np.unique(key[order], return_index=True)
-    ends = [*starts[1:].tolist(), len(order)]
+    ends = [*starts[1:].tolist(), len(order)][: len(starts)]  # none where nothing moves
     at = {k: order[s:e][:EACH_WAY] for k, s, e in zip(keys.tolist(), starts.tolist(), ends, strict=True)}
     first: list[Ints] = []
     second: list[Ints] = []
