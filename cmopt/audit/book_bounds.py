@@ -226,7 +226,7 @@ def _sum_of_least(held: Ints, out: Ints, may: Bools, stays: Bools) -> int:
     """The sum of each unit's least price. Whoever is pinned (`stays`) is held by somebody."""
     nobody = ~may.any(axis=1)
     beyond = max(_largest(held), _largest(out)) + 1
-    best = np.where(may, held, beyond).min(axis=1)
+    best = np.where(may, held, beyond).min(axis=1, initial=beyond)
     return exact_sum(np.where(stays, best, np.where(nobody, out, np.minimum(best, out))))
 
 
