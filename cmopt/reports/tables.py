@@ -13,8 +13,9 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from heapq import merge
 from pathlib import Path
 from typing import Any
 
@@ -34,15 +35,16 @@ from cmopt.reports.view import Names
 Table = list[list[str]]
 
 
-def write_tables(run: Run, folder: Path, lang: Lang = "en") -> list[Path]:
+def write_tables(run: Run, folder: Path, lang: Lang = "en", book: Iterable[Line] = ()) -> list[Path]:
     """Write grades.csv, allocation.csv, portfolios.csv and fairness.csv; return their paths in that order.
 
-    `lang` is the language of reasons, notes and traces; keys and column names never change.
-    Raises OSError when a file cannot be written (the old one is then intact).
+    `lang` is the language of reasons, notes and traces; keys and column names never change. `book`: the lines
+    of the book in id order, of which no list is made. Raises OSError when a file cannot be written (the old
+    one is then intact).
     """
-    tables = {
+    tables: dict[str, Iterable[list[str]]] = {
         "grades.csv": grades_table(run.case, run.scheme, run.grades, lang),
-        "allocation.csv": allocation_table(run, lang),
+        "allocation.csv": allocation_rows(run, lang, book),
         "portfolios.csv": portfolios_table(run),
         "fairness.csv": fairness_table(run),
     }
@@ -97,31 +99,36 @@ def grades_table(case: Case, scheme: Scheme, grades: Mapping[str, Grade], lang: 
     return rows
 
 
-def allocation_table(run: Run, lang: Lang) -> Table:
+def allocation_table(run: Run, lang: Lang, book: Iterable[Line] = ()) -> Table:
+    """Every row of allocation.csv."""
+    return list(allocation_rows(run, lang, book))
+
+
+def allocation_rows(run: Run, lang: Lang, book: Iterable[Line] = ()) -> Iterator[list[str]]:
     """One line a divided client, in id order, and below it one a backup. `balance` is in 万元, and only in the
-    first of them, so that the column can be added up."""
-    names = Names(run.case)
+    first of them, so that the column can be added up. `book`: the lines of the book, in id order."""
     head = ["client_id", "staff_id", "segment", "role", "previous", "outcome", "reason"]
-    rows = [[*head, "client_name", "staff_name", "previous_name", "branch", "balance"]]
-    for line in sorted(run.lines, key=lambda at: at.place):
-        client = run.case.client_by_id.get(line.client_id)
-        rows.append(
-            [
-                guarded(line.client_id),
-                guarded(line.staff_id or ""),
-                line.segment,
-                line.role or "",
-                guarded(line.previous or ""),
-                line.outcome,
-                guarded(line.reason.render(lang)),
-                guarded(names.client(line.client_id)),
-                guarded(names.staff(line.staff_id)),
-                guarded(names.staff(line.previous)),
-                guarded(client.branch if client else ""),
-                show_fixed(client.balance if client and not line.is_backup else None),
-            ]
-        )
-    return rows
+    yield [*head, "client_name", "staff_name", "previous_name", "branch", "balance"]
+    names, clients = Names(run.case), run.case.clients
+    branches, branch = clients.columns.branch.names, clients.columns.branch.code
+    at = 0
+    for line in merge(sorted(run.lines, key=lambda x: x.place), book, key=lambda x: x.client_id):
+        while clients.ids[at] != line.client_id:
+            at += 1
+        yield [
+            guarded(line.client_id),
+            guarded(line.staff_id or ""),
+            line.segment,
+            line.role or "",
+            guarded(line.previous or ""),
+            line.outcome,
+            guarded(line.reason.render(lang)),
+            guarded(clients.names[at]),
+            guarded(names.staff(line.staff_id)),
+            guarded(names.staff(line.previous)),
+            guarded(branches[branch[at]]),
+            "" if line.is_backup else show_fixed(int(clients.balance[at])),
+        ]
 
 
 def portfolios_table(run: Run) -> Table:
@@ -309,12 +316,10 @@ def _allocation(name: str, head: list[str], rows: Iterator[list[str]]) -> Alloca
     return Allocation(holder, {c: tuple(sorted(who)) for c, who in backups.items()})
 
 
-def write_csv(path: Path, rows: Table) -> Path:
+def write_csv(path: Path, rows: Iterable[list[str]]) -> Path:
     """Write the rows as one of these CSV files; return `path`. Raises OSError; the old file is then intact."""
-    text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows(rows)
-    with replacing(path) as draft:
-        draft.write_bytes(text.getvalue().encode("utf-8-sig"))
+    with replacing(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, lineterminator="\r\n").writerows(rows)
     return path
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cmopt.domain.allocation import Line
 from cmopt.domain.clients import Case
 from cmopt.domain.grade import Grade
 from cmopt.domain.result import Result
@@ -52,7 +53,7 @@ def write_run(
     """Write the folder of a run; `rival` is the division shown beside it in the reports. With `report`,
     `meanwhile` is done while the charts are drawn. `unfinished`: what it takes to go on with it."""
     with whole_folder(out) as folder:
-        write_tables(run, folder, origin.lang)
+        write_tables(run, folder, origin.lang, book_lines_of(run))
         _write_record(run, folder, origin.lang)
         if unfinished is not None:
             unfinished.copy_to(folder)
@@ -60,6 +61,15 @@ def write_run(
             _write_reports(run, rival, folder, origin.lang, draw, meanwhile)
         keep_inputs(origin, folder)
         write_manifest(run.result, origin, run.seed, run.notes, folder)
+
+
+def book_lines_of(run: Run) -> Iterable[Line]:
+    """The lines of the book in id order, made anew each time they are gone through; none without a book."""
+    if run.book is None or run.result.allocation is None:
+        return ()
+    from cmopt.explain.book import book_lines
+
+    return book_lines(run.case, run.scheme, run.grades, run.result.allocation, run.book, run.seed)
 
 
 def _write_record(run: Run, folder: Path, lang: Lang) -> None:
