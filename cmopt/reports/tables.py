@@ -111,10 +111,8 @@ def allocation_rows(run: Run, lang: Lang, book: Iterable[Line] = ()) -> Iterator
     yield [*head, "client_name", "staff_name", "previous_name", "branch", "balance"]
     names, clients = Names(run.case), run.case.clients
     branches, branch = clients.columns.branch.names, clients.columns.branch.code
-    at = 0
     for line in merge(sorted(run.lines, key=lambda x: x.place), book, key=lambda x: x.client_id):
-        while clients.ids[at] != line.client_id:
-            at += 1
+        at = clients.position(line.client_id)
         yield [
             guarded(line.client_id),
             guarded(line.staff_id or ""),
@@ -123,11 +121,11 @@ def allocation_rows(run: Run, lang: Lang, book: Iterable[Line] = ()) -> Iterator
             guarded(line.previous or ""),
             line.outcome,
             guarded(line.reason.render(lang)),
-            guarded(clients.names[at]),
+            guarded(line.client_id if at is None else clients.names[at]),
             guarded(names.staff(line.staff_id)),
             guarded(names.staff(line.previous)),
-            guarded(branches[branch[at]]),
-            "" if line.is_backup else show_fixed(int(clients.balance[at])),
+            guarded("" if at is None else branches[branch[at]]),
+            "" if at is None or line.is_backup else show_fixed(int(clients.balance[at])),
         ]
 
 

@@ -133,10 +133,10 @@ def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path, monkeypatch: p
     write_tables(run, tmp_path)
     before = (tmp_path / "grades.csv").read_bytes()
 
-    def full(self: Path, data: bytes) -> int:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr("cmopt.reports.tables.csv.writer", full)
     with pytest.raises(OSError, match="No space"):
         write_tables(build_run(seed=8), tmp_path)
     assert (tmp_path / "grades.csv").read_bytes() == before
