@@ -71,6 +71,9 @@ def _audit_part(part: Part, result: PartResult, seed: int) -> tuple[list[Finding
         found = broken_rules(part, result.holder)
     else:  # said by `_everybody_once`
         return [], PartAudit(part.name, {}, {}, {})
+    if result.managers != len(part.managers):
+        text = N_("the record counts {said} managers; by the scheme there are {counted}")
+        found.append(finding("book-managers", text, said=result.managers, counted=len(part.managers)))
     claims, standing, recounted = check_part(part, result, values, seed)
     return [*found, *claims], PartAudit(part.name, values or {}, standing, recounted)
 

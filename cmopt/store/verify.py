@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any, get_args
 
 from cmopt.audit import audit_division, check_record
+from cmopt.domain.allocation import Allocation
+from cmopt.domain.book_result import BookResult
 from cmopt.domain.clients import Case
 from cmopt.domain.draw import commitment
 from cmopt.domain.findings import Audit
@@ -26,17 +29,19 @@ from cmopt.intake.schemes import parse_scheme
 from cmopt.metrics import fairness, portfolios
 from cmopt.problem import build_problem
 from cmopt.reports.tables import (
-    allocation_table,
+    allocation_rows,
     fairness_table,
     grades_table,
     portfolios_table,
     read_allocation,
-    read_table,
+    read_rows,
     result_json,
 )
 from cmopt.store.folder import MANIFEST, hashes_below
 from cmopt.store.manifest import EDITS, FORMAT, check_run_folder, read_json
 from cmopt.store.prove import prove_again
+from cmopt.store.verify_book import check_book, recorded_book
+from cmopt.store.writing import book_lines_of
 
 RECORD = "result.json"
 ALLOCATION = "allocation.csv"
@@ -48,8 +53,8 @@ def verify_run(folder: Path, solve: bool = False) -> tuple[Finding, ...]:
 
     The manifest's hashes show a change by somebody who did not rewrite the manifest; the recount shows the
     others, as far as anything follows from the inputs: what a goal's value is, not that no better one
-    exists (`solve` proves that again), and not the workbook, the page and the charts, which have their
-    hashes only. Raises InputError where the folder cannot be read as a run at all.
+    exists (`solve` proves that again; of the book, bounds are counted again from their multipliers), and not the
+    workbook, the page and the charts, which have their hashes only. Raises InputError where the folder cannot be read as a run at all.
     """
     check_run_folder(folder)
     manifest = _manifest(folder)
@@ -114,29 +119,44 @@ def _division(
     """The rules and the goals; then, where they stand, all else; then, if asked, the proofs."""
     solver = str(record.get("solver"))
     case, scheme, grades, seed = given.case, given.scheme, given.grades, given.seed
-    allocation = read_allocation(folder / ALLOCATION)
+    allocation, book = _read(given, record, folder)
     audit = audit_division(case, scheme, grades, allocation, seed)
     found = [*audit.breaches, *check_record(scheme, audit, status, phases)]
+    if book is not None:
+        found += check_book(case, scheme, grades, allocation, book, seed, record)
     problem = build_problem(case, scheme, grades, seed)
     if status not in (Status.OPTIMAL, Status.FEASIBLE, Status.CANCELLED):
         found.append(finding("verify-status", N_("the status says that there is no division"), RECORD))
     if set(allocation.holder) != set(problem.accounts):
         found.append(finding("verify-rows", ROWS, ALLOCATION))
-    elif not audit.breaches:
-        found += _recounted(given, record, problem, Result(status, solver, 0.0, phases, allocation), folder)
+    elif not audit.breaches and (book is None or not found):
+        result = Result(status, solver, 0.0, phases, allocation)
+        found += _recounted(given, record, problem, result, book, folder)
         if solve and not found:
             found += prove_again(problem, phases, allocation, record.get("certificate") == "cross-checked")
     return found
 
 
+def _read(given: _Given, record: Mapping[str, Any], folder: Path) -> tuple[Allocation, BookResult | None]:
+    """The key accounts' division and, where the record has one, that of the rest of the book."""
+    if "book" in record:
+        return recorded_book(folder, given.case, given.scheme, given.grades)
+    return read_allocation(folder / ALLOCATION), None
+
+
 def _recounted(
-    given: _Given, record: Mapping[str, Any], problem: Problem, result: Result, folder: Path
+    given: _Given,
+    record: Mapping[str, Any],
+    problem: Problem,
+    result: Result,
+    book: BookResult | None,
+    folder: Path,
 ) -> list[Finding]:
     """What else result.json says, and every table row by row, for a division that keeps the rules."""
     case, scheme, grades = given.case, given.scheme, given.grades
     allocation = result.allocation
     assert allocation is not None
-    held = portfolios(case, scheme, grades, allocation)
+    held = portfolios(case, scheme, grades, allocation, book)
     run = Run(
         case_name=given.case_name,
         case=case,
@@ -148,9 +168,10 @@ def _recounted(
         fairness=fairness(case, scheme, grades, held, allocation, result.solver),
         audit=Audit((), {}),
         seed=given.seed,
+        book=book,
     )
     tables = {
-        ALLOCATION: allocation_table(run, given.lang),
+        ALLOCATION: allocation_rows(run, given.lang, book_lines_of(run)),
         "grades.csv": given.grades_table(),
         "portfolios.csv": portfolios_table(run),
         "fairness.csv": fairness_table(run),
@@ -287,18 +308,17 @@ def _levels(entry: Any) -> tuple[int, ...] | None:
     return tuple(levels)
 
 
-def _tables(tables: Mapping[str, list[list[str]]], folder: Path) -> list[Finding]:
+def _tables(tables: Mapping[str, Iterable[list[str]]], folder: Path) -> list[Finding]:
     found = []
     for name, expected in tables.items():
-        there = read_table(folder / name)
-        for number, (row, should) in enumerate(zip(there, expected, strict=False), start=1):
+        for number, (row, should) in enumerate(zip_longest(read_rows(folder / name), expected), start=1):
+            if row is None or should is None:
+                found.append(finding("verify-rows", ROWS, name))
+                break
             if row != should:
                 text = N_("this row is not what the inputs give")
                 found.append(finding("verify-row", text, f"{name}:{number}"))
                 break
-        else:
-            if len(there) != len(expected):
-                found.append(finding("verify-rows", ROWS, name))
     return found
 
 
