@@ -11,10 +11,10 @@ import pytest
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from cmopt.domain import book
+from cmopt.domain import book, goals, grading_ladder, grading_parts, grading_scheme, parameters
 from cmopt.domain import declared as forms
-from cmopt.domain import goals, grading_scheme
 from cmopt.domain import scheme as declared
+from cmopt.domain.fixed import UNIT
 
 README = Path(__file__).resolve().parents[2] / "models" / "README.md"
 TEXT = README.read_text(encoding="utf-8")
@@ -31,6 +31,32 @@ SECTIONS: dict[str, tuple[type[BaseModel], ...]] = {
         grading_scheme.PostKind,
         grading_scheme.Route,
         grading_scheme.Tier,
+    ),
+    "`parameters`": (parameters.Parameter,),
+    "`grading.parts.items.sources`, `grading.parts.items.steps`, `grading.parts.items.per`": (
+        grading_parts.SourceUse,
+        grading_parts.Step,
+        grading_parts.Per,
+    ),
+    "`grading.period`, `grading.sources`, `grading.results`, `grading.derived`": (
+        grading_scheme.Period,
+        grading_scheme.Named,
+        grading_scheme.ResultKind,
+        grading_scheme.Derived,
+        grading_scheme.Component,
+    ),
+    "Needs: `grading.prerequisites`, `grading.conditional`, `grading.levels`, `grading.rungs`": (
+        grading_ladder.Needs,
+        grading_ladder.Prerequisites,
+        grading_ladder.Conditional,
+        grading_ladder.Level,
+        grading_ladder.Rung,
+        grading_ladder.NeededResult,
+        grading_ladder.NeededPoints,
+    ),
+    "`grading.movement`, `grading.movement.probation`": (
+        grading_ladder.Movement,
+        grading_ladder.Probation,
     ),
     "`segments`": (declared.Segment,),
     "`at_most`, `teams`, `incumbency`": (declared.AtMost, declared.Team, declared.Incumbency),
@@ -55,6 +81,8 @@ WRITTEN = {
     "step": "`1`",
     "share": '`"0%"`',
     "client": "`1`",
+    "full_marks": "`100`",
+    "coefficient": "`1`",
     "gap": '`"0.5%"`',
     "head_posts": '`["支行行长", "行长", "branch_head", "Branch head"]`',
 }
@@ -73,7 +101,7 @@ def test_worked_examples() -> None:
 def test_every_key_is_listed_with_its_default(heading: str) -> None:
     rows = _rows(heading)
     fields = {
-        (name, WRITTEN.get(name) or _default(field))
+        (field.alias or name, WRITTEN.get(name) or _default(field))
         for model in SECTIONS[heading]
         for name, field in model.model_fields.items()
     }
@@ -85,7 +113,7 @@ def test_every_declared_table_is_covered() -> None:
     documented = {model for models in SECTIONS.values() for model in models}
     every = {
         m
-        for module in (declared, grading_scheme, goals, book)
+        for module in (declared, grading_scheme, grading_parts, grading_ladder, parameters, goals, book)
         for m in vars(module).values()
         if isinstance(m, type) and issubclass(m, forms.Declared) and m is not forms.Declared
     }
@@ -110,6 +138,8 @@ def _rows(heading: str) -> set[tuple[str, str]]:
 def _default(field: Any) -> str:
     if field.is_required():
         return "required"
+    if field.default_factory is not None:
+        return "`{}`"
     value = field.default
     assert value is not PydanticUndefined
     if value is None:
@@ -120,4 +150,6 @@ def _default(field: Any) -> str:
         return f"`{str(value).lower()}`"
     if isinstance(value, tuple):
         return "`[]`"
+    if value == UNIT:  # one whole unit, in millionths
+        return "`1`"
     return f'`"{value}"`' if isinstance(value, str) else f"`{value}`"
