@@ -11,7 +11,6 @@ import numpy as np
 
 from cmopt.domain.client_columns import BLANK, LOAN, Codes
 from cmopt.domain.client_figures import segment_codes
-from cmopt.domain.client_list import Clients
 from cmopt.domain.clients import Case
 from cmopt.domain.problem import Bools, Ints
 from cmopt.domain.scheme import Measure, Scheme
@@ -22,7 +21,7 @@ NONE = -1  # nobody is named
 ELSEWHERE = -2  # somebody is named, but not among the managers at hand
 
 ABSENT = -(2**63)  # a blank cell in a column of figures
-LARGEST_FIGURE = 2**61
+LARGEST_COLUMN = 2**56  # of all figures of a column together: no sum of loads comes near 64 bits
 
 
 @dataclass(frozen=True)
@@ -52,14 +51,14 @@ class Columns:
 
     @classmethod
     def of(cls, case: Case, scheme: Scheme) -> Columns:
-        """The columns the book looks at. Raises InputError where a figure is beyond 64 bits."""
+        """The columns the book looks at. Raises InputError where figures are too large to be exact."""
         clients = case.clients
         names = sorted({"balance", "difficulty", *(m.column for m in scheme.measures)})
         pinned = np.zeros(len(clients), dtype=np.bool_)
         for link in case.links:
             if link.rule == "pin" and (c := clients.position(link.client_id)) is not None:
                 pinned[c] = True
-        figures = {name: _figures(clients, name) for name in names}
+        figures = {name: _figures(case, name, scheme.measures) for name in names}
         return cls(
             ids=clients.ids,
             loan=np.asarray(clients.kind_code == LOAN),
@@ -137,9 +136,12 @@ def _days(ordinals: Codes) -> Ints:
     return np.array(written, dtype=np.int64)[at]
 
 
-def _figures(clients: Clients, name: str) -> Ints:
-    values, present = clients.column(name)
-    if values.dtype != np.int64 or np.abs(values).max(initial=0) > LARGEST_FIGURE:
-        text = N_("a figure of {column} is too large to be exact; use a larger unit")
+def _figures(case: Case, name: str, measures: Sequence[Measure]) -> Ints:
+    values, present = case.clients.column(name)
+    absent = max((abs(m.absent) for m in measures if m.column == name), default=0)
+    of_pairs = sum(abs(k.measures.get(name, 0)) for k in case.links)
+    blank = int((~present).sum())
+    if float(np.abs(values).astype(np.float64).sum()) + absent * blank + of_pairs > LARGEST_COLUMN:
+        text = N_("the figures of {column} are too large to be added up exactly; use a larger unit")
         raise InputError(finding("too-large", text, "clients", column=name))
     return np.where(present, values, ABSENT)

@@ -13,7 +13,7 @@ from cmopt.domain.scheme import Book
 from cmopt.errors import InputError
 from cmopt.problem.book_columns import Columns
 from cmopt.problem.book_rules import places_of_tiers
-from cmopt.problem.book_sizes import points_too_large
+from cmopt.problem.book_sizes import pairs_too_large, points_too_large
 from cmopt.problem.sizes import LARGEST_TOTAL
 
 if TYPE_CHECKING:
@@ -70,7 +70,11 @@ def bids(part: BookSlice, keeper: Ints) -> Ints:
 
 
 def _figures(part: BookSlice, name: str, absent: int) -> Ints:
+    """Raises InputError where a figure is beyond what can be exact."""
     manager = {m.staff_id: i for i, m in enumerate(part.managers)}
+    told = [abs(v) for link in part.links if (v := getattr(link, name)) is not None]
+    if max([abs(absent), *told]) > LARGEST_TOTAL:
+        raise InputError(pairs_too_large(name))
     found = np.full((len(part.managers), len(part.columns.ids)), absent, dtype=np.int64)
     for link in part.links:
         value = getattr(link, name)

@@ -41,12 +41,16 @@ def _balances(problem: Problem) -> Iterator[Finding]:
 
 def _pairs(problem: Problem) -> Iterator[Finding]:
     """Refused: figures of pairs that could add up, one a client, to more than `LARGEST_TOTAL`."""
-    columns = N_("the figures of {column} are too large to be added up exactly; use a larger unit")
     for name, figures in (("fit", problem.fit), ("cost", problem.cost), ("bid", problem.bid)):
         if _largest_sum(figures) > LARGEST_TOTAL:
-            yield finding("too-large", columns, "links", column=name)
+            yield pairs_too_large(name)
     if _largest_sum(problem.handover) > LARGEST_TOTAL:
         yield points_too_large()
+
+
+def pairs_too_large(column: str) -> Finding:
+    text = N_("the figures of {column} are too large to be added up exactly; use a larger unit")
+    return finding("too-large", text, "links", column=column)
 
 
 def points_too_large() -> Finding:

@@ -247,6 +247,14 @@ def too_large(*clients: Client, **more: Any) -> str:
 def test_figures_too_large_are_refused_by_name() -> None:
     assert "balances" in too_large(*(deposit(f"D{n}", 10**9) for n in range(5)))
     assert "of difficulty" in too_large(loan("C1", difficulty=10**30))
+    assert "of balance" in too_large(*(deposit(f"D{n}", 10**10) for n in range(8)))
+    assert "of balance" in too_large(loan(), links=[Link("J1", "C1", measures={"balance": 10**20})])
+    for name in ("fit", "cost", "bid"):
+        goals = goal_list("coverage", {"bid": "bids"}.get(name, name))
+        links = [Link("J1", "C1", **{name: 10**20})]
+        assert f"of {name}" in too_large(loan(), links=links, goals=goals, bands="[]")
+    absent = {"goals": goal_list("coverage", "fit"), "bands": "[]", "links__fit_absent": "1" + 30 * "0"}
+    assert "of fit" in too_large(loan(), **absent)
     odd = [Client(f"D{n}", "D", "A", "deposit", 10**15 + n) for n in range(4)]
     assert "the limit Deposits" in too_large(*odd)
     for points in ("handover__client", "handover__balance", "handover__difficulty"):
