@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
+from typing import Any
 
 from cmopt.domain.fixed import UNIT
 from cmopt.domain.grading_needs import GradingNeeds, needs_of
@@ -22,8 +23,9 @@ from cmopt.intake.gradingbuild import in_order
 from cmopt.synth.options import SynthOptions, key_segments, stream
 
 SEED = 0  # of draws in trial gradings
-LEVELS = (0.62, 0.67, 0.72, 0.76, 0.80, 0.84, 0.88, 0.92)  # of full marks, on the average
-SPREADS = (0.07, 0.11)
+LEVELS = (0.64, 0.72, 0.8, 0.88)  # of full marks, on the average; then nearer ones
+NEARER = (-0.04, 0.04)
+SPREADS = (0.1, 0.07)
 YEAR_END = date(2025, 12, 31)
 
 
@@ -46,7 +48,7 @@ def with_gradings(options: SynthOptions, scheme: Scheme, people: Sequence[Staff]
     """
     needs = needs_of(scheme)
     rng = stream(options, "gradings")
-    people = _facts(rng, _positions(rng, people, needs), scheme, needs)
+    people = _edges(_facts(rng, _positions(rng, people, needs), scheme, needs), scheme, needs)
     graded = [n for n, s in enumerate(people) if s.registered and s.position == "regular"]
     drawn = {n: _drawn(rng, scheme, needs) for n in graded}
     held = {n: _certificates(rng, scheme, needs, drawn[n].ability) for n in graded}
@@ -95,6 +97,28 @@ def _facts(rng: Random, people: Sequence[Staff], scheme: Scheme, needs: GradingN
     return found
 
 
+def _edges(people: list[Staff], scheme: Scheme, needs: GradingNeeds) -> list[Staff]:
+    """Somebody just short of the years in banks, somebody with exactly those, one short of the education, one
+    with a breach."""
+    ladder = [n.key for n in needs.education]
+    every = scheme.grading.all_needs
+    years = [n.needs_bank_years for n in every if n.needs_bank_years]
+    degrees = [ladder.index(n.needs_education) for n in every if n.needs_education in ladder]
+    able = [n for n, s in enumerate(people) if s.registered and not s.posts]
+    changed = list(people)
+    facts: list[dict[str, Any]] = []
+    if years:
+        facts += [{"bank_years": min(years) - UNIT // 10}, {"bank_years": min(years)}]
+    if degrees and min(degrees) > 0:
+        facts.append({"education": ladder[min(degrees) - 1]})
+    if "serious_breach" in needs.columns:
+        facts.append({"serious_breach": True})
+    for n, fact in zip(able[::5], facts, strict=False):
+        longest = max(people[n].finance_years or 0, fact.get("bank_years", 0))
+        changed[n] = replace(people[n], **fact, finance_years=longest)
+    return changed
+
+
 def _drawn(rng: Random, scheme: Scheme, needs: GradingNeeds) -> Draw:
     ability = min(max(rng.gauss(0, 1), -2.2), 2.2)
     return Draw(
@@ -131,19 +155,22 @@ def _best_level(
     """The level and spread at which most tiers are filled best, by trial; movement is left out of it."""
     still = _without_movement(scheme)
     targets = _targets(options, scheme, len(drawn))
-    trials = ((level, spread) for spread in SPREADS for level in LEVELS)
-    best: tuple[float, list[Staff]] | None = None
-    for level, spread in trials:
+
+    def trial(level: float, spread: float) -> tuple[float, float, float, list[Staff]]:
         marked = _at_level(scheme, people, drawn, level, spread, options)
         counts: dict[str | None, int] = {}
         for got in grade(Roster(tuple(marked)), still, SEED).values():
             counts[got.tier] = counts.get(got.tier, 0) + 1
         filled = sum(min(1.0, counts.get(t, 0) / want) for t, want in targets.items())
         failed = min(1.0, counts.get(None, 0) / max(1, len(people) // 12)) / 2  # some should fail as well
-        if best is None or filled + failed > best[0] + 1e-9:
-            best = filled + failed, marked
-    assert best is not None
-    return best[1]
+        return round(filled + failed, 9), level, spread, marked
+
+    def score(tried: tuple[float, float, float, list[Staff]]) -> tuple[float, float, float]:
+        return tried[0], -tried[1], tried[2]  # of equal ones the lowest level: few are at the top
+
+    best = max((trial(level, SPREADS[0]) for level in LEVELS), key=score)
+    best = max((best, *(trial(best[1] + step, SPREADS[0]) for step in NEARER)), key=score)
+    return max((best, trial(best[1], SPREADS[1])), key=score)[3]
 
 
 def _without_movement(scheme: Scheme) -> Scheme:
