@@ -11,6 +11,7 @@ from cmopt.domain.roster import Roster, Staff
 from cmopt.domain.scheme import Grading, Scheme
 from cmopt.errors import Finding, InputError, Message, finding
 from cmopt.grading.ladder import Ladder, Stand, outside, place_of_rank
+from cmopt.grading.movement import standing_fault
 from cmopt.grading.points import Total, total_points
 from cmopt.grading.ranking import rank_all
 from cmopt.grading.trace import trace_lines
@@ -138,6 +139,7 @@ def _all_totals(roster: Roster, grading: Grading) -> dict[str, Total | None]:
         unseated = total.absent and grading.absent == "not_graded"
         faults += _score_faults(staff, grading)
         faults += () if unseated else total.faults
+        faults += [f for f in (standing_fault(staff, grading),) if f is not None]
         totals[staff.staff_id] = None if unseated else total
     if faults:
         raise InputError(faults)

@@ -9,7 +9,7 @@ from cmopt.domain.fixed import show_fixed
 from cmopt.domain.grading_ladder import Movement, Rung
 from cmopt.domain.grading_scheme import Grading
 from cmopt.domain.roster import Staff, Standing
-from cmopt.errors import Message
+from cmopt.errors import Finding, Listed, Message, finding
 from cmopt.i18n import N_
 
 DOWN = N_("at most {n} steps down a year from {before}: {rung}")
@@ -175,8 +175,29 @@ def _on_probation(found: Moved, at: int | None, grading: Grading, rules: Movemen
         found.reasons.append(Message(text))
 
 
-def _place(standing: Standing, grading: Grading) -> int:
-    """The rung of a standing; a tier's name stands for the lowest rung that counts as it."""
+def standing_fault(staff: Staff, grading: Grading) -> Finding | None:
+    """The standing before names neither a rung nor a tier that a rung counts as: where it was is not known."""
+    if grading.movement is None:
+        return None
+    before = standing_before(staff, grading)
+    if before is None or _place(before, grading) is not None:
+        return None
+    text = N_(
+        "the standing {tier} ({period}) is no rung, and no rung counts as it: write the rung; there are {known}"
+    )
+    return finding(
+        "standing-rung",
+        text,
+        f"staff {staff.staff_id}",
+        tier=before.tier,
+        period=before.period or "-",
+        known=Listed([r.key for r in grading.rungs]),
+    )
+
+
+def _place(standing: Standing, grading: Grading) -> int | None:
+    """The rung of a standing; a tier's name stands for the lowest rung that counts as it. None: no such rung."""
     if standing.tier in grading.rung_order:
         return grading.rung_order[standing.tier]
-    return max(n for n, r in enumerate(grading.rungs) if r.counts_as == standing.tier)
+    counting = [n for n, r in enumerate(grading.rungs) if r.counts_as == standing.tier]
+    return max(counting, default=None)

@@ -355,6 +355,14 @@ def test_the_latest_standing_before_the_year_counts() -> None:
     assert one(standings=standings).rung == "top_2"
 
 
+def test_a_tier_stands_for_its_lowest_rung_and_must_have_one() -> None:
+    assert one(standings=(Standing("2024", "intermediate"),)).rung == "top_1"
+    assert one(standings=(Standing("2024", "junior"),)).rung == "top_2"
+    with pytest.raises(InputError) as caught:
+        one(standings=(Standing("2024", "provisional"),))
+    assert [(f.code, f.where) for f in caught.value.findings] == [("standing-rung", "staff E1")]
+
+
 # --- outside and given ---------------------------------------------------------------------------------
 
 
