@@ -269,6 +269,8 @@ def read_rows(path: Path) -> Iterator[list[str]]:
 
 def guarded(text: str) -> str:
     """`text` with an apostrophe in front where a spreadsheet program could take it for a formula."""
+    if text[:1] not in _SUSPECT and not text[:1].isspace():
+        return text
     begins = text.lstrip()[:1]
     risky = text[:1] in ("'", "\t", "\r", "\n") if text else False
     return f"'{text}" if risky or (begins and begins in _FORMULA_STARTS) else text
@@ -280,6 +282,7 @@ def unguarded(text: str) -> str:
 
 
 _FORMULA_STARTS = "=+-@＝＋－＠"
+_SUSPECT = "'" + _FORMULA_STARTS  # besides white space
 
 
 def _allocation(name: str, head: list[str], rows: Iterator[list[str]]) -> Allocation:

@@ -46,9 +46,9 @@ def allocate_book(loaded: Loaded, order: Order, out: Path, progress: Progress, d
         if solved.result.allocation is None:
             progress.writing()
             raise without_division(solved, loaded, order, out)
-        book = divide_book(loaded, order, solved.grades, solved.result, kept, progress)
+        book, notes = divide_book(loaded, order, solved.grades, solved.result, kept, progress)
         progress.writing()
-        run = finished(solved, loaded, order, book)
+        run = finished(solved, loaded.noting(notes), order, book)
         unfinished = None if is_whole(run) else kept
         write_run(run, None, loaded.origin, out, order.report, draw, unfinished=unfinished)
         kept.ended()
@@ -106,11 +106,13 @@ def divide_book(
     key: Result,
     kept: Journal,
     progress: Progress,
-) -> BookResult:
+) -> tuple[BookResult, tuple[Finding, ...]]:
     """Every part of the book beside the key accounts' division `key`: those that an earlier run had done as
     they were, the others now, each kept as soon as it is done. Parts not begun at a stop have no division.
+    Also what there is to know of the book.
     """
     from cmopt.problem.book import plan_book
+    from cmopt.problem.book_notes import book_notes
     from cmopt.solvers.parts.running import Telling, run_parts
     from cmopt.solvers.parts.task import undone
     from cmopt.solvers.parts.work import divide_part
@@ -118,6 +120,7 @@ def divide_book(
     begun = time.perf_counter()
     assert key.allocation is not None
     plan = plan_book(loaded.case, loaded.scheme, grades, key.allocation, order.seed)
+    notes = book_notes(loaded.case, loaded.scheme, plan)
     kept.keep_key(key)
     done = _done_before(plan, kept)
     todo = [n for n, name in enumerate(plan.names) if name not in done]
@@ -131,12 +134,13 @@ def divide_book(
             weights = [sizes[n][0] * sizes[n][1] for n in todo]
             done |= run_parts(tasks, weights, divide_part, pool, kept.keep, telling)
     parts = [done.get(name) for name in plan.names]
-    return BookResult(
+    found = BookResult(
         parts=tuple(p or undone(_task(plan, n, order), Status.CANCELLED) for n, p in enumerate(parts)),
         counter=plan.counter,
         seconds=time.perf_counter() - begun,
         processes=max(1, places),
     )
+    return found, tuple(notes)
 
 
 def identity(loaded: Loaded, order: Order) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ from cmopt.grading import grade
 from cmopt.i18n import N_
 from cmopt.intake.case import Intake, read_case
 from cmopt.intake.schemes import parse_scheme, read_scheme_text
+from cmopt.service.layers import undivided_book
 from cmopt.service.order import Loaded, Order, load
 
 
@@ -29,7 +30,11 @@ def check(order: Order) -> Intake:
         problem = build_problem(intake.case, scheme, graded, order.seed)
     except InputError as error:
         return Intake(None, (*intake.findings, *error.findings), intake.sources)
-    notes = (*fit_notes(intake.case, scheme), *forecast(problem, scheme))
+    notes = (
+        *fit_notes(intake.case, scheme),
+        *forecast(problem, scheme),
+        *undivided_book(intake.case, scheme),
+    )
     return Intake(intake.case, (*intake.findings, *notes), intake.sources)
 
 

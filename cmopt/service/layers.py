@@ -8,6 +8,7 @@ from collections import Counter
 from cmopt.domain.book_result import BookResult, PartResult
 from cmopt.domain.clients import Case
 from cmopt.domain.result import Result, Status
+from cmopt.domain.scheme import Scheme
 from cmopt.errors import Finding, Message, finding
 from cmopt.i18n import N_
 
@@ -34,6 +35,21 @@ def part_outcomes(case: Case, part: PartResult) -> Counter[str]:
     from cmopt.metrics.outcomes import part_outcomes as counted
 
     return counted(case, part)
+
+
+def undivided_book(case: Case, scheme: Scheme) -> tuple[Finding, ...]:
+    """A notice where the scheme could divide clients that a run without the book leaves as they are."""
+    from cmopt.domain.client_figures import in_segments
+
+    if scheme.book is None:
+        return ()
+    named = scheme.book.segments
+    wanted = [s.key for s in scheme.segments if not s.divide and s.tiers and (not named or s.key in named)]
+    n = len(in_segments(scheme, case.clients, wanted))
+    if not n:
+        return ()
+    text = N_("the rest of the book ({n} clients) stays as it is; --book divides it too")
+    return (finding("book-undivided", text, severity="notice", n=n),)
 
 
 def undivided(book: BookResult) -> tuple[Finding, ...]:

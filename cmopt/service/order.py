@@ -63,6 +63,10 @@ class Loaded:
     notes: tuple[Finding, ...]
     origin: Origin
 
+    def noting(self, notes: Sequence[Finding]) -> Loaded:
+        """The same case, with more that there is to tell."""
+        return dataclasses.replace(self, notes=(*self.notes, *notes))
+
     def asked_of(self, order: Order) -> Loaded:
         """The same case, for another solver."""
         return dataclasses.replace(self, origin=dataclasses.replace(self.origin, solver_asked=order.solver))

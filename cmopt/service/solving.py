@@ -18,7 +18,7 @@ from cmopt.domain.scheme import Scheme
 from cmopt.errors import CmoptError, Finding, InfeasibleError, StoppedError, finding
 from cmopt.grading import grade
 from cmopt.i18n import N_
-from cmopt.service.layers import undivided, whole_result
+from cmopt.service.layers import undivided, undivided_book, whole_result
 from cmopt.service.order import Loaded, Order
 
 if TYPE_CHECKING:
@@ -41,11 +41,13 @@ def solve(
 ) -> Solved:
     """Grade everybody, build the problem, solve it; `known`: what came out of it before."""
     from cmopt.problem import build_problem
-    from cmopt.solvers.choose import choose_solver
+    from cmopt.solvers.choose import choose_for, choose_solver
 
     solver = choose_solver(order.solver)
     grades = grade(loaded.case.roster, loaded.scheme, order.seed)
     problem = build_problem(loaded.case, loaded.scheme, grades, order.seed)
+    if order.solver == "auto":
+        solver, _ = choose_for(problem)
     if known is None:
         known = solver.solve(problem, Limits(order.time_limit, order.seed), progress or NullProgress())
     return Solved(grades, problem, known)
@@ -94,6 +96,7 @@ def finished(solved: Solved, loaded: Loaded, order: Order, book: BookResult | No
     _agreed(audit, check_record(scheme, audit, result.status, result.goals))
     if result.certificate is None:
         result = dataclasses.replace(result, certificate="checked")
+    further = undivided_book(case, scheme) if book is None else undivided(book)
     if book is not None:
         from cmopt.audit.book import audit_book
 
@@ -111,7 +114,7 @@ def finished(solved: Solved, loaded: Loaded, order: Order, book: BookResult | No
         fairness=fairness(case, scheme, grades, held, allocation, result.solver),
         audit=audit,
         seed=order.seed,
-        notes=(*loaded.notes, *forecast(solved.problem, scheme), *(undivided(book) if book else ())),
+        notes=(*loaded.notes, *forecast(solved.problem, scheme), *further),
         book=book,
     )
 

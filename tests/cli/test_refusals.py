@@ -162,7 +162,12 @@ def test_a_scheme_that_is_wrong_is_said_in_both_languages(tiny_bank: Any, tmp_pa
 
 @pytest.mark.parametrize(("solver", "code"), [("large", "large-unsupported"), ("gurobi", "solver-unknown")])
 def test_a_solver_that_is_not_there(tiny_bank: Any, tmp_path: Path, solver: str, code: str) -> None:
-    said = cmopt("allocate", *on(tiny_bank, "--out", tmp_path / "run", "--solver", solver))
+    scheme = tmp_path / "keys.toml"
+    text, end = tiny_bank.scheme.read_text(encoding="utf-8"), "\n[book]\n"
+    scheme.write_text(text[: text.index(end)], encoding="utf-8")
+    said = cmopt(
+        "allocate", tiny_bank.case, "--scheme", scheme, "--out", tmp_path / "run", "--solver", solver
+    )
     assert (said.code, codes(said)) == (2, [code])
     assert not (tmp_path / "run").exists()
 
