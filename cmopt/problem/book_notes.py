@@ -16,6 +16,7 @@ from cmopt.i18n import N_
 from cmopt.problem.book import BookPlan, book_of
 from cmopt.problem.book_columns import NONE, Columns
 from cmopt.problem.book_groups import groups_of, split_group
+from cmopt.problem.book_room import Tight, least_short, passed, room_notes, room_short
 from cmopt.problem.book_rules import may_hold
 
 MOST_NAMED = 10
@@ -30,7 +31,8 @@ def book_notes(case: Case, scheme: Scheme, plan: BookPlan) -> list[Finding]:
     names somebody who may not hold the client. book-group-split, book-group-branches: groups that are not held
     by one person. book-held-since, book-rotated: rotation. book-joined: branches joined by links.
     book-counter-pinned, book-outside: clients that are, or are not, of the book. book-branch: branches that are
-    not there. book-coverage-later: coverage behind other goals.
+    not there. book-room, book-least, book-passed: hard limits too tight for the figures. book-coverage-later:
+    coverage behind other goals.
     """
     book, columns = book_of(scheme), plan.columns
     found = [*_of_parts(plan, book), *_spread_groups(plan, book)]
@@ -71,6 +73,9 @@ class _Seen:
 
 def _of_parts(plan: BookPlan, book: Book) -> Iterator[Finding]:
     told: dict[str, Named] = {code: [] for code in _TOLD}
+    room: list[Tight] = []
+    least: list[Tight] = []
+    over: list[Tight] = []
     empty: dict[str, int] = {}
     for n in range(len(plan)):
         part = plan.slice(n)
@@ -85,6 +90,9 @@ def _of_parts(plan: BookPlan, book: Book) -> Iterator[Finding]:
         for code, which in _unnamed(seen):
             told[code] += seen.named(which)
         told["book-group-split"] += _taken_out(seen)
+        room += room_short(part, eligible)
+        least += least_short(part, eligible)
+        over += passed(part, eligible)
     if empty:
         text = N_("{n} clients of {branches} will be left out: nobody there may hold any client")
         yield finding(
@@ -98,6 +106,7 @@ def _of_parts(plan: BookPlan, book: Book) -> Iterator[Finding]:
     for code, text in _TOLD.items():
         if told[code]:
             yield _note(code, text, "clients", sorted(told[code]), notice=code == "book-rotated")
+    yield from room_notes(plan.scheme, room, least, over)
 
 
 _TOLD = {

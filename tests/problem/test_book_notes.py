@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
+from random import Random
 from typing import Any
 
 import pytest
 from book_bank import book, deposit, goal_list, loan, staff
+from random_books import random_book
 
 from cmopt.domain.clients import Client, Link
 from cmopt.domain.fixed import UNIT
-from cmopt.errors import Finding
+from cmopt.domain.limits import Limits
+from cmopt.domain.result import Status
+from cmopt.domain.scheme import Limit, Title
+from cmopt.errors import Finding, InputError
 from cmopt.i18n import LANGS
 from cmopt.intake.schemes import load_scheme
+from cmopt.problem.book import BookPlan, plan_book
 from cmopt.problem.book_notes import MOST_NAMED, book_notes
 from cmopt.problem.fit import fit_notes
+from cmopt.solvers.cpsat import CpSat
 
 ROTATION = {"rotation_years": "1", "as_of": "2025-01-01"}
 LIMIT = (
     '[{ key = "m", title = { zh = "限", en = "m" }, tiers = ["junior"], most = 9, '
     'branches = ["A", "Nowhere"] }]'
 )
+ROOM = '[{ key = "m", title = { zh = "限", en = "m" }, tiers = ["junior"], %s }]'
 HELD = {"incumbent": "J1", "held_since": date(2020, 1, 1)}
 
 # code -> a bank that earns the note, one that does not; what it names.
@@ -90,6 +99,29 @@ CASES: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {"clients": (loan(),), "limits": LIMIT.replace(', "Nowhere"', "")},
         "Nowhere",
     ),
+    "book-room": (
+        {
+            "clients": tuple(loan(f"C{n}") for n in range(5)),
+            "people": staff("J1 J2"),
+            "limits": ROOM % "most = 2",
+        },
+        {
+            "clients": tuple(loan(f"C{n}") for n in range(4)),
+            "people": staff("J1 J2"),
+            "limits": ROOM % "most = 2",
+        },
+        "1",
+    ),
+    "book-least": (
+        {"clients": (loan(), loan("C2")), "people": staff("J1 J2"), "limits": ROOM % "least = 2"},
+        {"clients": (loan(), loan("C2")), "people": staff("J1 J2"), "limits": ROOM % "least = 1"},
+        "A",
+    ),
+    "book-passed": (
+        {"clients": (loan(), loan("K1", 600)), "key": {"K1": "J1"}, "limits": ROOM % "most = 0"},
+        {"clients": (loan(), loan("K1", 600)), "key": {"K1": "J1"}, "limits": ROOM % "most = 1"},
+        "A",
+    ),
     "book-coverage-later": (
         {"clients": (loan(),), "goals": goal_list("handovers", "coverage"), "bands": "[]"},
         {"clients": (loan(),), "goals": goal_list("coverage", "handovers"), "bands": "[]"},
@@ -141,3 +173,43 @@ def test_figures_of_links_that_only_the_book_adds_up_are_used() -> None:
     assert "links-unused" not in {f.code for f in fit_notes(plan.case, with_fit)}
     without = book(loan())
     assert "goal-no-figures" in {f.code for f in fit_notes(without.case, with_fit)}
+
+
+def tightened(rng: Random) -> BookPlan | None:
+    """A random book with one hard limit of clients, often too tight."""
+    bank = random_book(rng)
+    own = {"least": UNIT * rng.randint(2, 4)} if rng.random() < 0.4 else {"most": UNIT * rng.randint(0, 2)}
+    tiers = ("senior", "intermediate", "junior", "provisional")[rng.randint(0, 2) :]
+    limit = Limit(key="m", title=Title(zh="限", en="m"), tiers=tiers, **own)  # type: ignore[arg-type]
+    assert bank.scheme.book is not None
+    book = bank.scheme.book.model_copy(update={"limits": (limit,)})
+    scheme = bank.scheme.model_copy(update={"book": book})
+    try:
+        return plan_book(bank.case, scheme, bank.grades, bank.key, 1)
+    except InputError:
+        return None
+
+
+def test_what_is_called_too_tight_is_too_tight() -> None:
+    """Nothing keeps such a limit; at least so many clients are left out."""
+    told: Counter[str] = Counter()
+    for seed in range(60):
+        plan = tightened(Random(seed))
+        if plan is None:
+            continue
+        found = {f.code: f.message.params for f in book_notes(plan.case, plan.scheme, plan)}
+        tight = {code: said for code, said in found.items() if code in TIGHT}
+        parts = {name: plan.part(n).problem for n, name in enumerate(plan.names)} if tight else {}
+        results = {name: CpSat().solve(problem, Limits(10.0)) for name, problem in parts.items()}
+        for code, said in tight.items():
+            named = [results[name] for name in said["branches"].items]
+            if code == "book-room":
+                left = [r.allocation and list(r.allocation.holder.values()).count(None) for r in named]
+                assert None in left or sum(n or 0 for n in left) >= said["n"]
+            else:
+                assert all(r.status is Status.INFEASIBLE for r in named)
+            told[code] += 1
+    assert min(told[code] for code in TIGHT) > 3, told
+
+
+TIGHT = ("book-room", "book-least", "book-passed")
