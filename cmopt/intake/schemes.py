@@ -53,7 +53,7 @@ def own_text(name: str) -> str:
         except UnicodeDecodeError:
             raise SchemeError(finding("scheme-file", N_("the scheme file is not UTF-8 text"), name)) from None
     path = shipped("models").joinpath(f"{name}.toml")
-    if not re.fullmatch(r"[a-z0-9-]+", name) or not path.is_file():
+    if not re.fullmatch(r"_?[a-z0-9-]+", name) or not path.is_file():
         raise SchemeError(
             finding(
                 "scheme-unknown",
@@ -87,8 +87,9 @@ def parse_scheme(text: str, overrides: Mapping[str, str] | None = None) -> Schem
 
 
 def shipped_schemes() -> list[str]:
-    """Names of the schemes that ship with the package."""
-    return sorted(p.name[:-5] for p in shipped("models").iterdir() if p.name.endswith(".toml"))
+    """Names of the schemes that ship with the package; those with _ in front are there to be extended only."""
+    names = [p.name for p in shipped("models").iterdir()]
+    return sorted(n.removesuffix(".toml") for n in names if n.endswith(".toml") and not n.startswith("_"))
 
 
 def shipped(folder: str) -> Traversable:
