@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import astuple, dataclass, field
+from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from cmopt.domain.roster import Assessed, CertificateHeld, Outturn, Standing
@@ -56,4 +57,8 @@ def _by_person(lines: Iterator[tuple[str, T]]) -> dict[str, tuple[T, ...]]:
 
 def in_order(lines: Iterable[T]) -> tuple[T, ...]:
     """The lines of one person sorted by all that they say, so that the order of rows never matters."""
-    return tuple(sorted(lines, key=lambda line: tuple(map(str, astuple(line)))))
+    lines = tuple(lines)
+    if len(lines) < 2:
+        return lines
+    said = attrgetter(*lines[0].__slots__)
+    return tuple(sorted(lines, key=lambda line: tuple(map(str, said(line)))))
