@@ -18,12 +18,15 @@ def book(
     loads: int = 4,
     held: float = 0.9,
     tail: float = 1.6,
+    largest: float = 0.06,
 ) -> Problem:
-    """n clients, m managers, `loads` measures within `within` hundredths of a per cent of their means."""
+    """n clients, m managers, `loads` measures within `within` hundredths of a per cent of their means.
+
+    largest: the most of a manager's mean that one client's balance may be.
+    """
     dice = np.random.default_rng(seed)
-    balance = np.minimum(np.floor(dice.pareto(tail, n) * 60 + 1), 3000 * n // (m * 100) + 400).astype(
-        np.int64
-    )
+    balance = np.floor(dice.pareto(tail, n) * 60 + 1)
+    balance = np.minimum(balance, largest * balance.sum() / m).astype(np.int64)
     measures = [
         balance,
         np.ones(n, dtype=np.int64),

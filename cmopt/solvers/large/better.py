@@ -14,11 +14,14 @@ from cmopt.solvers.large.bound import Floats
 from cmopt.solvers.large.exchange import descend
 from cmopt.solvers.large.master import Relaxed
 from cmopt.solvers.large.part import divide_part
+from cmopt.solvers.large.rounding import rounded
 from cmopt.solvers.large.shape import Shape
 from cmopt.solvers.large.state import State
 
 EFFORT = 0.5  # of CP-SAT on one part, deterministic
 PATIENCE = 12  # parts in a row without a gain
+AT_FIRST = (1.0, 4.0)
+MENDING = (200, 400, 800)  # units of the parts that are mended
 OPTIONS = 4  # managers a unit of a part may go to
 
 
@@ -34,8 +37,11 @@ class Better:
             ends["coverage"] = int(np.sum(~self.shape.units.may.any(axis=0)))
         if "penalty" in names:
             ends["penalty"] = 0
-        state = self._rounded(relaxed)
-        descend(state, goal, ends, relaxed, self.stop)
+        state = State(self.shape, rounded(self.shape, goal, ends, relaxed, self.stop))
+        descend(state, goal, ends, relaxed, self.stop, AT_FIRST)
+        if state.over(ends) > 0:
+            state = self._mend(state, goal, ends, relaxed)
+            descend(state, goal, ends, relaxed, self.stop)
         if state.over({}) > 0:
             descend(state, goal, {}, relaxed, self.stop)
         return [state] if state.over({}) <= 0 else []
@@ -55,22 +61,30 @@ class Better:
         def stop() -> bool:
             return self.stop() or clock.seconds() > until
 
-        for start in (self._rounded(relaxed), best.copy()):
+        for start in (State(self.shape, rounded(self.shape, goal, ends, relaxed, self.stop)), best.copy()):
             if best.value(goal) > near and not stop():
-                descend(start, goal, ends, relaxed, stop)
+                descend(start, goal, ends, relaxed, stop, AT_FIRST)
+                if start.over(ends) > 0:
+                    start = self._mend(start, goal, ends, relaxed)
+                    descend(start, goal, ends, relaxed, stop)
                 if start.over(ends) <= 0 and start.value(goal) < best.value(goal):
                     best = start.copy()
         return self._parts(best, goal, ends, relaxed, near, stop, lambda: until - clock.seconds())
 
-    def _rounded(self, relaxed: Relaxed) -> State:
-        """Every unit to whom the relaxation gives most of it."""
-        held = relaxed.share.argmax(axis=0)
-        nobody = relaxed.share.sum(axis=0) < 0.5
-        held[nobody & self.shape.units.out] = -1
-        price = np.where(self.shape.units.may, relaxed.reduced, np.inf)
-        lost = nobody & ~self.shape.units.out
-        held[lost] = price[:, lost].argmin(axis=0)
-        return State(self.shape, held.astype(np.int64))
+    def _mend(self, state: State, goal: str, ends: Mapping[str, int], relaxed: Relaxed) -> State:
+        """What is overstepped a little made good by dividing anew what is nearly indifferent."""
+        dice = Random(2)
+        for size in MENDING:
+            if state.over(ends) <= 0 or self.stop():
+                break
+            free = self._part(state, relaxed, dice, size)
+            weight = 4.0 * max(1.0, relaxed.highest)
+            held, _ = divide_part(state, goal, ends, free, EFFORT, 10.0, self.progress, weight)
+            if held is not None:
+                found = State(self.shape, held)
+                if found.over(ends) < state.over(ends):
+                    state = found
+        return state
 
     def _parts(
         self,
@@ -82,12 +96,12 @@ class Better:
         stop: Callable[[], bool],
         left: Callable[[], float],
     ) -> State:
-        dice, since, size = Random(1), 0, 60.0
+        dice, since, size = Random(1), 0, 200.0
         while best.value(goal) > near and since < PATIENCE and not stop():
             free = self._part(best, relaxed, dice, int(size))
             held, ending = divide_part(best, goal, ends, free, EFFORT, left(), self.progress)
             settled = ending in (Ending.OPTIMAL, Ending.INFEASIBLE)
-            size = min(400.0, size * 1.2) if settled else max(20.0, size * 0.8)
+            size = min(2000.0, size * 1.5) if settled else max(30.0, size * 0.7)
             since += 1
             if held is not None:
                 found = State(self.shape, held)

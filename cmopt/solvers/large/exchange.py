@@ -27,10 +27,11 @@ def descend(
     ends: Mapping[str, int],
     relaxed: Relaxed,
     stop: Callable[[], bool],
+    factors: tuple[float, ...] = FACTORS,
     steps: int = STEPS,
 ) -> State:
     """From `state` (changed in place) downhill; what comes out need not keep every rule (see State.over)."""
-    for factor in FACTORS:
+    for factor in factors:
         weight = factor * max(1.0, relaxed.highest)
         steps = _downhill(state, goal, ends, relaxed.reduced, relaxed.reduced_out, stop, weight, steps)
         if state.over(ends) <= 0 or steps <= 0 or stop():

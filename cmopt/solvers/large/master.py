@@ -141,7 +141,7 @@ class Master:
         """The LP of the pool's pairs, with more of them while any is cheaper than what its unit costs."""
         may, units = shape.units.may, np.arange(len(shape.units))
         for _ in range(ROUNDS):
-            found = _Lp(shape, self.sizes, goals, ends, pool).solve(self.seconds())
+            found = solve_pairs(shape, self.sizes, goals, ends, pool, self.seconds())
             if found is None:
                 return None
             missing = np.where(may & ~pool, found.reduced - found.cover[None, :], 0.0)
@@ -154,6 +154,18 @@ class Master:
                 pool[who[better], better] = True
                 missing[who[better], better] = 0.0
         return found
+
+
+def solve_pairs(
+    shape: Shape,
+    sizes: Mapping[str, float],
+    goals: Mapping[str, float],
+    ends: Mapping[str, int],
+    pool: Bools,
+    seconds: float,
+) -> Relaxed | None:
+    """The relaxation over the pairs of the pool alone."""
+    return _Lp(shape, sizes, goals, ends, pool).solve(seconds)
 
 
 class _Sizes(dict[str, float]):

@@ -16,6 +16,7 @@ from cmopt.solvers.large.state import FAR, Band, State
 
 PARAMETERS = {"linearization_level": 1, "cp_model_probing_level": 0, "symmetry_level": 0, "cut_level": 0}
 LARGEST = 2**61
+FINE = 1000  # parts of the goal's unit in which overstepping is priced
 
 
 def divide_part(
@@ -26,10 +27,15 @@ def divide_part(
     effort: float,
     seconds: float,
     progress: Progress,
+    mend: float | None = None,
 ) -> tuple[Ints | None, Ending]:
     """(manager by unit of the best division found that differs in `free` pairs [i, u] only and is no worse, how
-    the search ended). The present division must keep every rule and end."""
-    part = _Part(state, goal, ends, free)
+    the search ended).
+
+    mend: None where the present division keeps every rule and end. Otherwise hard bands may be overstepped, a
+    manager's usual load at so many decisions of the goal.
+    """
+    part = _Part(state, goal, ends, free, mend)
     solve = run_once(part.cp, seconds, progress, PARAMETERS, effort)
     if solve.values is None:
         return None, solve.ending
@@ -41,8 +47,13 @@ def divide_part(
 
 
 class _Part:
-    def __init__(self, state: State, goal: str, ends: Mapping[str, int], free: Bools) -> None:
-        self.state, self.shape = state, state.shape
+    def __init__(
+        self, state: State, goal: str, ends: Mapping[str, int], free: Bools, mend: float | None
+    ) -> None:
+        self.state, self.shape, self.mend = state, state.shape, mend
+        self.fine = 1 if mend is None else FINE
+        self.per_decision = state.unit(goal)
+        self.over: Any = 0
         self.cp = cp_model.CpModel()
         self.units = np.flatnonzero(free.any(axis=0))
         self.literal: dict[tuple[int, int], Any] = {}
@@ -72,8 +83,9 @@ class _Part:
             if name in ends:
                 self.cp.add(expr <= max(now, ends[name]))
             if name == goal:
-                self.cp.add(expr <= now)
-                self.cp.minimize(expr)
+                if mend is None:
+                    self.cp.add(expr <= now)
+                self.cp.minimize(self.fine * expr + self.over)
 
     def _literal(self, i: int, u: int) -> Any:
         literal = self.cp.new_bool_var("")
@@ -140,7 +152,17 @@ class _Part:
                 least = -LARGEST if low <= -FAR else -(-(low - total) // unit)
                 most = LARGEST if high >= FAR else (high - total) // unit
                 now = sum(w // unit for w, c in zip(weights, columns, strict=True) if self._is_now(c))
-                self.cp.add_linear_constraint(expr, min(least, now), max(most, now))
+                if self.mend is None:
+                    self.cp.add_linear_constraint(expr, min(least, now), max(most, now))
+                    continue
+                size = self.shape.loads[band.loads].size
+                beyond = self.cp.new_int_var(0, max(0, least - now, now - most), "")
+                if least > -LARGEST:
+                    self.cp.add(expr + beyond >= least)
+                if most < LARGEST:
+                    self.cp.add(expr - beyond <= most)
+                price = self.mend * self.fine * self.per_decision * unit / size
+                self.over = self.over + max(1, round(price)) * beyond
         return penalty
 
     def _is_now(self, literal: Any) -> bool:

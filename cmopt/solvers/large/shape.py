@@ -249,6 +249,35 @@ def merged(shape: Shape, group: Ints) -> Shape:
     return replace(shape, units=coarse, loads=tuple(loads), sums=sums)
 
 
+def restricted(shape: Shape, chosen: Ints, held: Ints) -> tuple[Shape, dict[str, int]]:
+    """(the shape of the chosen units alone, with all others held as given; what those bring to every sum)."""
+    units = shape.units
+    others = np.ones(len(units), dtype=np.bool_)
+    others[chosen] = False
+    fixed = np.where(others, held, -1)
+    loads = [
+        replace(
+            v,
+            load=v.load[chosen],
+            pair=None if v.pair is None else v.pair[:, chosen],
+            base=v.totals(fixed),
+        )
+        for v in shape.loads
+    ]
+    inside, outside = np.flatnonzero(others & (held >= 0)), np.flatnonzero(others & (held < 0))
+    given = {
+        k: int(s.on[held[inside], inside].sum()) + int(s.out[outside].sum()) for k, s in shape.sums.items()
+    }
+    sums = {k: Sum(s.on[:, chosen], s.out[chosen]) for k, s in shape.sums.items()}
+    few = Units(
+        np.arange(len(chosen)),
+        tuple(units.accounts[u] for u in chosen.tolist()),
+        units.may[:, chosen],
+        units.out[chosen],
+    )
+    return replace(shape, units=few, loads=tuple(loads), sums=sums), given
+
+
 def _gcd(*figures: Ints) -> int:
     return math.gcd(*(int(np.gcd.reduce(f)) for f in figures if f.size)) or 1
 
