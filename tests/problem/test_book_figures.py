@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from book_bank import book, deposit, goal_list, loan, only, staff
 from random_books import random_book
+from small_book import book, deposit, goal_list, loan, only, staff
 
 from cmopt.domain.book_result import BookPart
 from cmopt.domain.clients import Case, Client, Link

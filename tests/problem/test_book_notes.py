@@ -8,8 +8,8 @@ from random import Random
 from typing import Any
 
 import pytest
-from book_bank import book, deposit, goal_list, loan, staff
 from random_books import random_book
+from small_book import book, deposit, goal_list, loan, staff
 
 from cmopt.domain.clients import Client, Link
 from cmopt.domain.fixed import UNIT

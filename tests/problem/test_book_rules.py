@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from book_bank import able, book, deposit, loan, only, settled, staff
+from small_book import able, book, deposit, loan, only, settled, staff
 
 from cmopt.domain.clients import Client, Link
 from cmopt.domain.fixed import UNIT
