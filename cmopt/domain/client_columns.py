@@ -24,7 +24,7 @@ LOAN, DEPOSIT = 0, 1
 KINDS = ("loan", "deposit")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Coded:
     """A column of texts: `code[j]` is a position in `names` (sorted, each in use), `BLANK` where blank."""
 
@@ -60,7 +60,7 @@ class Coded:
         return of_name[self.code]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Figures:
     """A column of figures in millionths; 0 where not `present`."""
 
@@ -79,7 +79,7 @@ class Figures:
         return [v if there else None for v, there in pairs]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ClientColumns:
     """One entry a client in every column, in any order (`in_order` sorts them by id).
 
