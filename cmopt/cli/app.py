@@ -248,18 +248,33 @@ def allocate(
 
 @app.command()
 def compare(
-    runs: Annotated[list[Path], typer.Argument(metavar="RUN RUN...", help="运行结果文件夹 / run folders")],
+    runs: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="RUN RUN...|CASE", help="运行结果文件夹；有 --schemes 时为一个案例 / runs, or one case"
+        ),
+    ],
+    schemes: Annotated[
+        str | None,
+        typer.Option(
+            "--schemes", metavar="A,B,...", help="同一案例按几个方案对比 / schemes against each other on CASE"
+        ),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE.csv", help="对比表 / file for the comparison")
     ] = None,
     lang: LangOpt = LangChoice.zh,
 ) -> None:
-    """对比几次结果：目标、公平指标、不同的归属。Compare runs: goals, fairness, who holds what."""
+    """对比几次结果，或几个方案：目标、公平、归属、等级。Compare runs, or schemes on one case."""
     with ending(lang):
         from cmopt import service
         from cmopt.cli import show
 
-        comparison = service.compare(runs, out)
+        if schemes is None:
+            comparison = service.compare(runs, out)
+        else:
+            comparison = service.compare_schemes(service.one_case(runs, lang.value), schemes.split(","), out)
+            show.people(comparison, lang.value)
         show.comparison(comparison, lang.value)
         if out is not None:
             show.said(lang.value, show.WROTE, path=out)

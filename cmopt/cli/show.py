@@ -209,6 +209,24 @@ def comparison(found: Any, lang: Lang) -> None:
         )
 
 
+def people(found: Any, lang: Lang) -> None:
+    """How many hold each tier under each scheme, and how many people's tier differs."""
+    from cmopt.reports.wording import status_title
+
+    table = _table()
+    for head in ("", *found.runs):
+        table.add_column(Text(head), overflow="fold")
+    for section, name, _, _, *cells in found.rows:
+        if section in ("people", "status"):
+            title = tr(N_("no tier") if section == "people" else N_("Status"), lang)
+            if name:
+                title = found.tiers[name].render(lang)
+            table.add_row(Text(title), *(Text(status_title(c, lang)) for c in cells))
+    Console().print(table)
+    differ = sum(row[0] == "tier" for row in found.rows)
+    said(lang, N_("{n} people have another tier under another scheme"), n=differ)
+
+
 def _first_levels(cell: str, most: int = 6) -> str:
     """The first levels of a leximin or leximax goal, out of a comparison's cell."""
     from cmopt.reports.wording import show_figure

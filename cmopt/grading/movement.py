@@ -196,7 +196,7 @@ def standing_fault(staff: Staff, grading: Grading) -> Finding | None:
 
 
 def _place(standing: Standing, grading: Grading) -> int | None:
-    """The rung of a standing; a tier's name stands for the lowest rung that counts as it. None: no such rung."""
+    """The rung of a standing; a tier's name stands for the lowest rung that counts as it. None: no such."""
     if standing.tier in grading.rung_order:
         return grading.rung_order[standing.tier]
     counting = [n for n, r in enumerate(grading.rungs) if r.counts_as == standing.tier]

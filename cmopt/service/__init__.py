@@ -14,6 +14,7 @@ from cmopt.service.order import (
     load,
     read_overrides,
 )
+from cmopt.service.schemes import compare_schemes, one_case
 
 __all__ = [
     "CERTIFY_SECONDS",
@@ -28,11 +29,13 @@ __all__ = [
     "appeal_source",
     "check",
     "compare",
+    "compare_schemes",
     "demo",
     "divide",
     "grade_case",
     "load",
     "no_division",
+    "one_case",
     "part_outcomes",
     "proofs_repeated",
     "read_overrides",

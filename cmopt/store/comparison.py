@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ class Comparison:
     rows: tuple[tuple[str, ...], ...]
     measures: Mapping[str, Title]
     same_case: bool = True  # whether all runs read the very same files
+    tiers: Mapping[str, Title] = field(default_factory=dict)  # of schemes that are compared
 
 
 def compare_runs(folders: Sequence[Path]) -> Comparison:
