@@ -19,6 +19,7 @@ from cmopt.intake.report import Report
 from cmopt.intake.tables import Sheet
 
 ASKED: tuple[TableKey, ...] = ("scores", "results", "certificates")
+SCORED: tuple[tuple[TableKey, str], ...] = (("scores", "score"), ("results", "value"))
 PEOPLE = 10  # how many people one finding names
 
 Line = tuple[str, str | None, str | None]  # item or measure, source, period
@@ -35,7 +36,7 @@ def check_missing(sheets: Mapping[TableKey, Sheet], scheme: Scheme, report: Repo
     if any(t is not None for t in staff.values["tier"]):
         return
     needs = needs_of(scheme)
-    graded = _graded(staff)
+    graded = _graded(sheets, scheme, report)
     _check_staff_columns(staff, needs, graded)
     for key in ASKED:
         if key in needs.tables and (key not in sheets or not len(sheets[key])):
@@ -59,11 +60,28 @@ def check_missing(sheets: Mapping[TableKey, Sheet], scheme: Scheme, report: Repo
         _check_lines(sheets["results"], ("measure", None, "period"), "value", wanted, graded, titles)
 
 
-def _graded(staff: Sheet) -> list[str]:
-    """Whose lines are looked for: regular staff who registered, or of whom the table does not say."""
+def _graded(sheets: Mapping[TableKey, Sheet], scheme: Scheme, report: Report) -> list[str]:
+    """Whose lines are looked for: regular staff who registered; where the table does not say, whoever has a
+    score or a result (as in grading). Who has neither is not graded, which is told."""
+    staff = sheets["staff"]
+    items = [staff.values[i.key] for i in scheme.grading.items]
+    scored = {
+        s for s, *row in zip(staff.values["staff_id"], *items, strict=True) if any(v is not None for v in row)
+    }
+    for key, value in SCORED:
+        if key in sheets:
+            lines = zip(sheets[key].values["staff_id"], sheets[key].values[value], strict=True)
+            scored |= {s for s, v in lines if v is not None}
     columns = ("staff_id", "registered", "position")
     rows = zip(*(staff.values.get(c, [None] * len(staff)) for c in columns), strict=True)
-    return sorted(s for s, registered, p in rows if s and registered is not False and p in (None, "regular"))
+    regular = [(s, r) for s, r, position in rows if s is not None and position in (None, "regular")]
+    silent = [s for s, registered in regular if registered is None and s not in scored]
+    if silent and needs_of(scheme).tables:
+        text = N_("{count} people without any score or result count as not registered: {people}")
+        report.add(
+            "notice", "not-registered", text, staff.raw.name, count=len(silent), people=_people(silent)
+        )
+    return sorted(s for s, registered in regular if registered or (registered is None and s in scored))
 
 
 def _check_staff_columns(staff: Sheet, needs: GradingNeeds, graded: Sequence[str]) -> None:

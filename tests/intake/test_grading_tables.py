@@ -18,7 +18,7 @@ from cmopt.intake.example import example_case
 from cmopt.intake.raw import BadCell, RawTable
 from cmopt.intake.write import write_case
 
-STAFF = ["工号", "姓名", "机构", "学历", "银行从业年限", "严重违规", "人员类别"]
+STAFF = ["工号", "姓名", "机构", "学历", "银行从业年限", "严重违规", "人员类别", "报名"]
 PEOPLE: list[list[Any]] = [
     ["0001", "员工 001", "城东支行", "本科", "5", "否", "正式"],
     ["0002", "员工 002", "城西支行", "专科", "3.5年", "no", ""],
@@ -30,7 +30,7 @@ STANDINGS = ["工号", "期间", "等级", "见习/试用"]
 
 
 def staff(rows: Sequence[Sequence[Any]] = PEOPLE) -> RawTable:
-    return table("staff", STAFF, rows)
+    return table("staff", STAFF, [[*r, "是"] for r in rows])
 
 
 def areas(rows: Sequence[Sequence[Any]], header: Sequence[str] = SCORES, **options: Any) -> Intake:
@@ -351,7 +351,7 @@ def test_a_missing_table_column_quarter_and_source_are_all_told_at_once() -> Non
         "scores: no line for Knowledge/Ability; Peers; 2025: 1 of 2 people to be graded (0002)",
         "scores: nobody has a line for Sales/Ability; Peers, Exam; 2025Q3",
     ]
-    bare = table("staff", STAFF[:3], [r[:3] for r in PEOPLE])
+    bare = table("staff", [*STAFF[:3], "报名"], [[*r[:3], "是"] for r in PEOPLE])
     found = check(bare, scheme=scheme("ladder"))
     assert sorted(codes(found.errors)) == ["column-missing"] * 3 + ["table-missing"] * 2
     assert codes(found.warnings).count("standings-missing") == 1
@@ -364,9 +364,18 @@ def test_who_is_not_graded_misses_nothing() -> None:
     rows = [["0001", "员工 001", "城东支行", "本科", "5", "否", "见习"], [*PEOPLE[1][:6], "代办"]]
     intake = check(staff(rows), table("scores", SCORES, lines("0009")[:0]), scheme=scheme("areas"))
     assert not missing(intake)
-    given = table("staff", [*STAFF, "等级"], [[*r, "高级"] for r in PEOPLE])
+    given = table("staff", [*STAFF, "等级"], [[*r, "是", "高级"] for r in PEOPLE])
     intake = check(given, scheme=scheme("ladder"))
     assert intake.case is not None, said(intake.errors)
+
+
+def test_where_the_table_does_not_say_who_registered_whoever_has_a_line_did() -> None:
+    silent = table("staff", STAFF, [[*r, ""] for r in PEOPLE])
+    scores = table("scores", SCORES, lines("0001", without=[["0001", "law", "exam", "2025"]]))
+    intake = check(silent, scores, scheme=scheme("areas"))
+    assert missing(intake) == ["scores: nobody has a line for Knowledge/Ability; Exam; 2025"]
+    (told,) = by_code(intake, "not-registered")
+    assert told.severity == "notice" and "0002" in told.render("en")
 
 
 def test_a_self_assessment_is_not_missed_and_blank_scores_are_no_lines() -> None:
