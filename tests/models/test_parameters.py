@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from cmopt.errors import SchemeError
 from cmopt.intake.extending import toml_text
-from cmopt.intake.schemes import load_scheme, parse_scheme, read_scheme_text
+from cmopt.intake.schemes import load_scheme, parse_scheme, read_scheme_text, shipped_schemes
 
 ANNUAL = read_scheme_text("annual")
 PARAMETERS = """
@@ -160,6 +160,20 @@ def test_a_shipped_scheme_can_be_extended(tmp_path: Path) -> None:
     scheme = load_scheme(own)
     assert (scheme.name, scheme.grading.pass_mark) == ("ours", 60_000_000)
     assert scheme.segments == load_scheme("annual").segments
+
+
+def test_a_part_of_a_scheme_is_only_there_to_be_extended(tmp_path: Path) -> None:
+    """models/_division.toml has no grading: it is no scheme, and is not listed as one."""
+    assert not [name for name in shipped_schemes() if name.startswith("_")]
+    with pytest.raises(SchemeError) as caught:
+        load_scheme("_division")
+    assert ("scheme-missing", "grading") in [(f.code, f.where) for f in caught.value.findings]
+    grading = ANNUAL[ANNUAL.index("[grading]") : ANNUAL.index("# --- 客户分档")]
+    own = tmp_path / "ours.toml"
+    own.write_text(f'extends = "_division"\nname = "ours"\n{grading}', encoding="utf-8")
+    annual = load_scheme("annual")
+    assert load_scheme(own).grading == annual.grading
+    assert load_scheme(own).segments == annual.segments
 
 
 def test_circles_and_missing_files(tmp_path: Path) -> None:
