@@ -16,6 +16,7 @@ from cmopt.domain.book_result import NOBODY, BookResult
 from cmopt.domain.clients import Case
 from cmopt.domain.handover import BranchHandover, Flow, HandoverPlan, Holders, Work
 from cmopt.domain.problem import Ints
+from cmopt.domain.run import Run
 from cmopt.metrics.handover_waves import Group, Rings, deal, rings_of
 
 WAVE_CLIENTS = 40  # what a manager hands and takes over at most in a wave, where no scheme says otherwise
@@ -42,6 +43,12 @@ def handover_plan(case: Case, holders: Holders, most: int | None = WAVE_CLIENTS)
         wave=wave,
         most=most,
     )
+
+
+def plan_of(run: Run) -> HandoverPlan:
+    """The handover plan of a run, both layers, with the scheme's limit per wave."""
+    most = WAVE_CLIENTS if run.scheme.book is None else run.scheme.book.wave_clients
+    return handover_plan(run.case, holders(run.case, run.result.allocation, run.book), most)
 
 
 def holders(case: Case, allocation: Allocation | None, book: BookResult | None = None) -> Holders:

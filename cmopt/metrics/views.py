@@ -43,13 +43,15 @@ class LorenzView:
 
 @dataclass(frozen=True, slots=True)
 class HeatRow:
-    """One manager. `relative` is the load over the mean of their tier group, None where that is 0."""
+    """One manager, or all `managers` of a branch. `relative`: the load over the mean of their tier group, None
+    where that is 0."""
 
     staff_id: str
     name: str
     group: str
     loads: tuple[float, ...]
     relative: tuple[float | None, ...]
+    managers: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,29 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from cmopt.i18n import N_, Lang, tr
+from cmopt.metrics.crowd import box
 from cmopt.metrics.views import BalanceView
 from cmopt.plots.sheet import amounts_axis, axes_for
-from cmopt.plots.style import GRID, INK, SERIES_COLOURS, SERIES_MARKERS, drawing, group_title, series_title
+from cmopt.plots.style import (
+    GRID,
+    INK,
+    SERIES_COLOURS,
+    SERIES_MARKERS,
+    drawing,
+    group_title,
+    series_title,
+)
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BINS = 40  # dots in one of so many bands of the axis are set side by side
+MOST_DOTS = 60  # with more managers than this in a group: a box of its quantiles
 
 
 def plot_balance(data: BalanceView, ax: Axes | None = None, lang: Lang = "zh") -> Axes:
-    """One measure: a strip of dots a tier group and series, the mean as a bar, the range as a line."""
+    """One measure: a strip of dots a tier group and series, the mean as a bar, the range as a line. Of a large
+    group no dots but boxes: 5 to 95 % pale, the middle half full."""
     with drawing():
         ax = axes_for(ax, 6.4, 4.2)
         every = [v for by in data.series.values() for values in by.values() for v in values]
@@ -27,11 +38,15 @@ def plot_balance(data: BalanceView, ax: Axes | None = None, lang: Lang = "zh") -
             shown = [(g, sorted(by_group[group])) for g, group in enumerate(data.groups) if by_group[group]]
             middles = [g + (k - (len(data.series) - 1) / 2) * step for g, _ in shown]
             columns = [values for _, values in shown]
-            xs = [
-                middle + x
-                for middle, values in zip(middles, columns, strict=True)
-                for x in _side_by_side(_heights(ax, values), step * 0.4)
+            few = [
+                (m, values) for m, values in zip(middles, columns, strict=True) if len(values) <= MOST_DOTS
             ]
+            xs = [
+                middle + x for middle, values in few for x in _side_by_side(_heights(ax, values), step * 0.4)
+            ]
+            for middle, values in zip(middles, columns, strict=True):
+                if len(values) > MOST_DOTS:
+                    _box(ax, middle, step * 0.36, values, SERIES_COLOURS[k % 4])
             ax.vlines(
                 middles,
                 [values[0] for values in columns],
@@ -42,7 +57,7 @@ def plot_balance(data: BalanceView, ax: Axes | None = None, lang: Lang = "zh") -
             )
             ax.scatter(
                 xs,
-                [v for values in columns for v in values],
+                [v for _, values in few for v in values],
                 s=13,
                 marker=SERIES_MARKERS[k % 4],
                 color=SERIES_COLOURS[k % 4],
@@ -62,6 +77,22 @@ def plot_balance(data: BalanceView, ax: Axes | None = None, lang: Lang = "zh") -
             )
         _groups(ax, data, lang)
     return ax
+
+
+def _box(ax: Axes, middle: float, half: float, values: Sequence[float], colour: str) -> None:
+    """The quantiles of a group too large for dots."""
+    from matplotlib.patches import Rectangle
+
+    found = box(values)
+    assert found is not None
+    for low, high, width, alpha in (
+        (found.p5, found.p95, half * 0.55, 0.35),
+        (found.q1, found.q3, half, 0.75),
+    ):
+        place = (middle - width, low)
+        ax.add_patch(
+            Rectangle(place, 2 * width, high - low, facecolor=colour, alpha=alpha, linewidth=0, zorder=3)
+        )
 
 
 def _groups(ax: Axes, data: BalanceView, lang: Lang) -> None:

@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from cmopt.domain.run import Run
 from cmopt.i18n import N_, Lang, tr
+from cmopt.metrics.crowd import heat_by_branch, largest_handovers
 from cmopt.metrics.views import balance_views, handover_view, heat_view, lorenz_views, merit_views
-from cmopt.plots.balance import plot_balance
-from cmopt.plots.handover import handover_size, plot_handovers
-from cmopt.plots.heatmap import ABOVE, BELOW, heatmap_size, plot_heatmap
+from cmopt.plots import book_files
+from cmopt.plots.balance import MOST_DOTS, plot_balance
+from cmopt.plots.handover import MOST_ARROWS, handover_size, plot_handovers
+from cmopt.plots.heatmap import ABOVE, BELOW, MOST_NAMED, heatmap_size, plot_heatmap
 from cmopt.plots.lorenz import plot_lorenz
 from cmopt.plots.merit import plot_merit
-from cmopt.plots.sheet import heading, new_figure, panels, save, shared_legend
+from cmopt.plots.sheet import heading, new_figure, panels, save, shared_legend, subheading
 from cmopt.plots.style import drawing, tier_title
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ TITLES = {
     "heatmap": N_("Who carries what: managers and measures"),
     "handovers": N_("Handover network: from previous to new manager"),
     "score_portfolio": N_("Score against portfolio"),
+    **book_files.TITLES,
 }
 
 
@@ -44,7 +47,8 @@ def write_charts(run: Run, rival: Run | None, folder: Path, lang: Lang) -> list[
     """Write every chart of `run` (beside `rival`, if there is one) into `folder` as .png and .svg.
 
     Returns the files written, in the order of `charts()`. A chart that has nothing to show is not
-    written: score_portfolio without any total score. The same run gives the same bytes.
+    written: score_portfolio without any total score, those of the book where none was divided. The same run
+    gives the same bytes.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
@@ -63,7 +67,13 @@ def write_charts(run: Run, rival: Run | None, folder: Path, lang: Lang) -> list[
 
 def _balance(run: Run, rival: Run | None, lang: Lang) -> Figure:
     views = balance_views(run, rival)
-    return _panels("portfolio_by_tier", views, plot_balance, (6.2, 3.7), lang)
+    said = ""
+    if any(len(v) > MOST_DOTS for by in views[0].series.values() for v in by.values()):
+        text = N_(
+            "groups of more than {n}: a box for the middle half, pale from 5 to 95 %, a line to the ends"
+        )
+        said = tr(text, lang, n=MOST_DOTS)
+    return _panels("portfolio_by_tier", views, plot_balance, (6.2, 3.7), lang, said)
 
 
 def _lorenz(run: Run, rival: Run | None, lang: Lang) -> Figure:
@@ -83,30 +93,46 @@ def _lorenz(run: Run, rival: Run | None, lang: Lang) -> Figure:
 
 
 def _heatmap(run: Run, rival: Run | None, lang: Lang) -> Figure:
-    view = heat_view(run)
+    view, left_out = heat_view(run), 0
+    by_branch = len(view.rows) > MOST_NAMED
+    if by_branch:
+        of = {s.staff_id: s.branch for s in run.case.roster}
+        view, left_out = heat_by_branch(view, of, MOST_NAMED - 1)
     width, height = heatmap_size(view)
+    above = ABOVE + (0.3 if by_branch else 0.0)
+    height += above - ABOVE
     figure = new_figure(width, height)
-    axes = figure.add_axes((1.5 / width, BELOW / height, 1 - 1.8 / width, 1 - (ABOVE + BELOW) / height))
+    axes = figure.add_axes((1.5 / width, BELOW / height, 1 - 1.8 / width, 1 - (above + BELOW) / height))
     plot_heatmap(view, axes, lang)
     heading(figure, chart_title("heatmap", lang))
+    if by_branch:
+        said = tr(N_("too many managers for a row each: the mean manager of each branch"), lang)
+        if left_out:
+            text = N_("the mean manager of each branch; {n} branches nearer to the mean are not shown")
+            said = tr(text, lang, n=left_out)
+        subheading(figure, said)
     return figure
 
 
 def _handovers(run: Run, rival: Run | None, lang: Lang) -> Figure:
-    view = handover_view(run)
+    whole = handover_view(run)
+    view, others, rest = largest_handovers(whole, MOST_ARROWS)
     width, height = handover_size(view)
     figure = new_figure(width, height)
     axes = figure.add_axes((0.02, 0.6 / height, 0.96, 1 - 1.35 / height))
     plot_handovers(view, axes, lang)
     heading(figure, chart_title("handovers", lang))
-    moved = sum(len(e.client_ids) for e in view.edges)
+    moved = sum(len(e.client_ids) for e in whole.edges)
     said = tr(
         N_("{moved} accounts change hands, {kept} stay; figures are balances in 10,000 yuan"),
         lang,
         moved=moved,
-        kept=view.kept,
+        kept=whole.kept,
     )
-    figure.text(0.2 / width, 1 - 0.5 / height, said, va="top", fontsize=9)
+    if others:
+        text = N_("{said}; the {n} largest handovers are drawn, {others} more move {balance} together")
+        said = tr(text, lang, said=said, n=MOST_ARROWS, others=others, balance=f"{rest:,.0f}")
+    subheading(figure, said)
     return figure
 
 
@@ -115,10 +141,12 @@ def _merit(run: Run, rival: Run | None, lang: Lang) -> Figure | None:
     return _panels("score_portfolio", views, plot_merit, (6.0, 3.7), lang) if views else None
 
 
-def _panels(stem: str, views: Any, plot: Callable[..., Any], size: tuple[float, float], lang: Lang) -> Figure:
+def _panels(
+    stem: str, views: Any, plot: Callable[..., Any], size: tuple[float, float], lang: Lang, said: str = ""
+) -> Figure:
     """The views as panels with one legend below."""
     title = chart_title(stem, lang)
-    figure = panels(len(views), lambda i, ax: plot(views[i], ax, lang), title, size)
+    figure = panels(len(views), lambda i, ax: plot(views[i], ax, lang), title, size, said)
     handles, labels = figure.axes[0].get_legend_handles_labels()
     shared_legend(figure, handles, labels)
     return figure
@@ -130,4 +158,8 @@ _DRAW: dict[str, Callable[[Run, Run | None, Lang], Figure | None]] = {
     "heatmap": _heatmap,
     "handovers": _handovers,
     "score_portfolio": _merit,
+    "book_change": book_files.book_change,
+    "book_spread": book_files.book_spread,
+    "book_outcomes": book_files.book_outcomes,
+    "book_matrix": book_files.book_matrix,
 }

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 COLUMN, LINE = 1.75, 0.56  # inches between neighbours
+MOST_ARROWS = 48  # a sheet shows so many handovers, the largest
 MOST_LABELLED = 120  # with more people than this they have no names
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cmopt.i18n import N_, Lang, tr
+from cmopt.metrics.crowd import BY_BRANCH
 from cmopt.metrics.views import HeatRow, HeatView
 from cmopt.plots.fonts import printable
 from cmopt.plots.sheet import axes_for, outlined
@@ -49,6 +50,9 @@ def plot_heatmap(data: HeatView, ax: Axes | None = None, lang: Lang = "zh") -> A
             rows = [r for r in data.rows if r.group == group]
             title = group_title(group, data.scheme, lang)
             said = tr(N_("{group}: {n} managers, by rank"), lang, group=title, n=len(rows))
+            if group == BY_BRANCH:
+                n = sum(r.managers for r in rows)
+                said = tr(N_("{k} branches, {n} managers: mean of each branch"), lang, k=len(rows), n=n)
             ax.text(0.02, line + 0.82, said, va="baseline", ha="left", fontsize=8.5)
             image = _block(ax, rows, line + 1, table)
             names += zip((line + 1.5 + i for i in range(len(rows))), _names(data, rows), strict=True)
@@ -95,6 +99,8 @@ def _block(ax: Axes, rows: Sequence[HeatRow], top: int, table: bool) -> Any:
 def _names(data: HeatView, rows: Sequence[HeatRow]) -> list[str]:
     """Names; with the id where two have the same."""
     often = Counter(r.name for r in data.rows)
+    if rows[0].group == BY_BRANCH:
+        return [printable(f"{r.name} ({r.managers})", 18) for r in rows]
     return [
         printable(r.name, 14) if often[r.name] == 1 else printable(f"{r.name} {r.staff_id}", 18) for r in rows
     ]

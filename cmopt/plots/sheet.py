@@ -45,11 +45,15 @@ def axes_for(ax: Axes | None, width: float = 6.0, height: float = 4.2) -> Axes:
     return ax
 
 
-def panels(count: int, plot: Callable[[int, Axes], object], title: str, size: tuple[float, float]) -> Figure:
-    """A sheet of `count` panels, two a row, each `size` inches, title above, room for a legend below."""
+def panels(
+    count: int, plot: Callable[[int, Axes], object], title: str, size: tuple[float, float], said: str = ""
+) -> Figure:
+    """A sheet of `count` panels, two a row, each `size` inches, title above (and `said` below it), room for a
+    legend below."""
     columns = min(2, count)
     rows = -(-count // columns)
-    width, height = columns * size[0], rows * size[1] + 1.0
+    above = 1.1 if said else 0.85
+    width, height = columns * size[0], rows * size[1] + above + 0.15
     figure = new_figure(width, height)
     for i in range(count):
         axes = figure.add_subplot(rows, columns, i + 1)
@@ -58,11 +62,13 @@ def panels(count: int, plot: Callable[[int, Axes], object], title: str, size: tu
         left=0.85 / width,
         right=1 - 0.25 / width,
         bottom=0.95 / height,
-        top=1 - 0.85 / height,
+        top=1 - above / height,
         wspace=0.95 / (size[0] - 0.95),
         hspace=0.85 / (size[1] - 0.85),
     )
     heading(figure, title)
+    if said:
+        subheading(figure, said)
     return figure
 
 
@@ -70,6 +76,12 @@ def heading(figure: Figure, title: str) -> None:
     """The title of the sheet, at the left above everything."""
     width, height = figure.get_size_inches()
     figure.text(0.2 / width, 1 - 0.2 / height, title, fontsize=13, va="top", ha="left")
+
+
+def subheading(figure: Figure, said: str) -> None:
+    """A line below the title."""
+    width, height = figure.get_size_inches()
+    figure.text(0.2 / width, 1 - 0.5 / height, said, va="top", fontsize=9)
 
 
 def shared_legend(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> None:
@@ -102,28 +114,39 @@ def _encode(pixels: bytes, size: tuple[int, int], path: Path) -> None:
     Image.frombytes("RGBA", size, pixels).convert("RGB").save(path, dpi=(150, 150), compress_level=4)
 
 
-def amounts_axis(ax: Axes, values: Sequence[float], measure: Measure, lang: Lang) -> None:
-    """The y axis of a measure, its title above. Where a few hold more than `SKEWED` times what three quarters
-    of the holders hold at most, the scale is logarithmic (and says so): else nothing else is seen."""
+def amounts_axis(
+    ax: Axes,
+    values: Sequence[float],
+    measure: Measure,
+    lang: Lang,
+    across: bool = False,
+    skewed: float = SKEWED,
+) -> None:
+    """The y axis (with `across` the x axis) of a measure, its title above. Where a few hold more than `skewed`
+    times what three quarters of the holders hold at most, the scale is logarithmic (and says so): else nothing
+    else is seen."""
     from matplotlib.ticker import NullLocator
 
+    axis, scale, limits, ticks = ax.yaxis, ax.set_yscale, ax.set_ylim, ax.set_yticks
+    if across:
+        axis, scale, limits, ticks = ax.xaxis, ax.set_xscale, ax.set_xlim, ax.set_xticks  # type: ignore[assignment]
     title = measure_title(measure, lang)
     held = sorted(v for v in values if v > 0)
     top, low = max(values, default=0.0), min(values, default=0.0)
     usual = held[len(held) * 3 // 4] if held else 0.0
-    if low >= 0 and usual > 0 and top > SKEWED * usual:
+    if low >= 0 and usual > 0 and top > skewed * usual:
         knee = 10.0 ** math.floor(math.log10(usual))
-        ax.set_yscale("symlog", linthresh=knee, linscale=1.0)
-        ax.set_ylim(-0.08 * knee, top * 1.6)
+        scale("symlog", linthresh=knee, linscale=1.0)
+        limits(-0.08 * knee, top * 1.6)
         decades = math.floor(math.log10(top)) - round(math.log10(knee))
-        ax.set_yticks([0, knee / 2, *(knee * 10**d for d in range(decades + 1))])
-        ax.yaxis.set_minor_locator(NullLocator())
-        ax.yaxis.set_major_formatter(thousands)
+        ticks([0, knee / 2, *(knee * 10**d for d in range(decades + 1))])
+        axis.set_minor_locator(NullLocator())
+        axis.set_major_formatter(thousands)
         title = tr(N_("{title}, logarithmic scale"), lang, title=title)
     else:
         room = 0.05 * ((top - min(low, 0.0)) or 1.0)
-        ax.set_ylim(min(low, 0.0) - room, top + room)
-        few_ticks(ax.yaxis)
+        limits(min(low, 0.0) - room, top + room)
+        few_ticks(axis)
     ax.set_title(title, loc="left")
 
 
@@ -135,6 +158,7 @@ def outlined(
     align: float = 0.5,
     rise: Sequence[float] | None = None,
     backing: float = 0.0,
+    colour: str = INK,
 ) -> None:
     """Many short texts, `size` points high, as one collection of outlines: far quicker than as many texts.
 
@@ -155,7 +179,7 @@ def outlined(
         boxes.append(Outline([*corners, corners[0]], closed=True))
     if backing:
         _collect(ax, boxes, at, "white", backing, 2.0)
-    _collect(ax, texts, at, INK, 1.0, 3.5)
+    _collect(ax, texts, at, colour, 1.0, 3.5)
 
 
 def _collect(ax: Axes, paths: Sequence[Any], at: Any, colour: str, alpha: float, zorder: float) -> None:

@@ -13,7 +13,7 @@ from cmopt.domain.handover import Flow, HandoverPlan, Work
 from cmopt.domain.portfolio import Portfolio
 from cmopt.domain.run import Run
 from cmopt.i18n import Lang
-from cmopt.metrics.handover_plan import WAVE_CLIENTS, handover_plan, holders
+from cmopt.metrics.handover_plan import holders, plan_of
 from cmopt.reports.branch_book import Branch, Row, write_branch
 from cmopt.reports.tables import Table, guarded, write_csv
 from cmopt.reports.view import Names
@@ -43,12 +43,6 @@ def write_handover(
         for number, branch in enumerate(branches, start=1)
     ]
     return [*written, *each(write_branch, branches, paths, [lang] * len(paths))]
-
-
-def plan_of(run: Run) -> HandoverPlan:
-    """The handover plan of a run, both layers, with the scheme's limit per wave."""
-    most = WAVE_CLIENTS if run.scheme.book is None else run.scheme.book.wave_clients
-    return handover_plan(run.case, holders(run.case, run.result.allocation, run.book), most)
 
 
 def handover_table(run: Run, plan: HandoverPlan) -> Table:

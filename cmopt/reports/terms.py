@@ -258,6 +258,10 @@ CHARTS = {
     "heatmap": N_("Managers and measures: who carries what"),
     "handovers": N_("Handover network: who hands accounts to whom"),
     "score_portfolio": N_("Score against portfolio"),
+    "book_change": N_("The whole book: what each holds, before and after"),
+    "book_spread": N_("The whole book: how far managers are from the mean of their branch"),
+    "book_outcomes": N_("The whole book: what becomes of each branch's clients"),
+    "book_matrix": N_("The whole book: who hands clients to whom"),
 }
 
 # Metrics shown in per cent, and those shown with a sign as well.

@@ -50,7 +50,7 @@ def written(tmp_path_factory):
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_all_charts_are_written(written, lang):
-    assert charts() == NAMES
+    assert charts()[: len(NAMES)] == NAMES  # those of the whole book: test_book_charts
     assert [p.name for p in written[lang]] == [f"{n}.{kind}" for n in NAMES for kind in ("png", "svg")]
     for path in written[lang]:
         head = path.read_bytes()[:8]
@@ -124,7 +124,7 @@ def test_no_pyplot_state():
 
 
 def test_balance_dots_are_the_portfolios():
-    run, rival = runs(130)
+    run, rival = runs(90)
     view = balance_views(run, rival)[0]
     assert list(view.series) == [BEFORE, "cpsat", "greedy"]
     ax = plot_balance(view, lang="en")

@@ -17,7 +17,8 @@ from cmopt.domain.edits import COLUMNS, DECISIONS, HIDDEN
 from cmopt.domain.fixed import UNIT
 from cmopt.domain.roster import Roster, Staff
 from cmopt.i18n import LANGS, Lang, tr
-from cmopt.reports.handover_files import handover_table, plan_of, write_handover
+from cmopt.metrics.handover_plan import plan_of
+from cmopt.reports.handover_files import handover_table, write_handover
 from cmopt.reports.tables import read_table
 
 
