@@ -165,6 +165,7 @@ def test_a_share_is_rounded_down_to_whole_millionths() -> None:
     under = scheme(
         backups__share='"0.01%"',
         measures=risk,
+        book='{ goals = [{ name = "coverage" }] }',  # the shipped one looks at other measures
         balance__measures='[{ measure = "risk" }]',
         balance__tiers='["senior"]',
         goals=goals,
