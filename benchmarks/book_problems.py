@@ -1,8 +1,9 @@
 """Branch books of any size as Problems: heavy-tailed balances, uneven incumbents, one in ten with nobody.
 
 Four loads a client (the client itself, its balance, its difficulty, its revenue), each manager's total of each
-within 2 % of the mean; every manager may hold every client; handing a client over costs a point and one for
-each 50 of its balance. The same seed gives the same book on every machine.
+within 2 % of the mean; every manager may hold every client. Handing a client over costs a point, one for each
+point of difficulty and one for each 100 of its balance (the annual plan's weights), in hundredths of a point.
+The same seed gives the same book on every machine.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ def branch_book(size: Size, seed: int) -> Problem:
     incumbent = dice.choice(m, size=n, p=weights / weights.sum())
     held = dice.random(n) < 0.9
     keeper = tuple(int(i) if there else None for i, there in zip(incumbent, held, strict=True))
-    handover = np.where(held, 1 + balance // 50, 0) * (np.arange(m)[:, None] != incumbent)
+    cost = np.where(held, 100 + balance + 100 * figures["difficulty"], 0)
+    handover = cost * (np.arange(m)[:, None] != incumbent)
     return Problem(
         managers=tuple(f"M{i:04}" for i in range(m)),
         accounts=tuple(f"C{j:06}" for j in range(n)),
