@@ -53,8 +53,9 @@ def verify_run(folder: Path, solve: bool = False) -> tuple[Finding, ...]:
 
     The manifest's hashes show a change by somebody who did not rewrite the manifest; the recount shows the
     others, as far as anything follows from the inputs: what a goal's value is, not that no better one
-    exists (`solve` proves that again; of the book, bounds are counted again from their multipliers), and not the
-    workbook, the page and the charts, which have their hashes only. Raises InputError where the folder cannot be read as a run at all.
+    exists (`solve` proves that again; the book's bounds are counted again from their multipliers), and not the
+    workbook, the page and the charts, which have their hashes only. Raises InputError where the folder cannot
+    be read as a run at all.
     """
     check_run_folder(folder)
     manifest = _manifest(folder)
