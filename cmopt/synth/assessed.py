@@ -26,6 +26,7 @@ SEED = 0  # of draws in trial gradings
 LEVELS = (0.64, 0.72, 0.8, 0.88)  # of full marks, on the average; then nearer ones
 NEARER = (-0.04, 0.04)
 SPREADS = (0.1, 0.07)
+MOST_TRIED = 400  # people; enough to see how a level fills the ladder
 YEAR_END = date(2025, 12, 31)
 
 
@@ -152,25 +153,29 @@ def _certificates(
 def _best_level(
     options: SynthOptions, scheme: Scheme, people: Sequence[Staff], drawn: Mapping[int, Draw]
 ) -> list[Staff]:
-    """The level and spread at which most tiers are filled best, by trial; movement is left out of it."""
+    """Everybody's lines at the level and spread at which most tiers are filled best, by trial on some of them;
+    movement is left out of it."""
     still = _without_movement(scheme)
-    targets = _targets(options, scheme, len(drawn))
+    some = range(min(len(people), MOST_TRIED))
+    there = {n: drawn[n] for n in some if n in drawn}
+    targets = {
+        t: max(1, want * len(some) // len(people))
+        for t, want in _targets(options, scheme, len(drawn)).items()
+    }
 
-    def trial(level: float, spread: float) -> tuple[float, float, float, list[Staff]]:
-        marked = _at_level(scheme, people, drawn, level, spread, options)
+    def trial(level: float, spread: float) -> tuple[float, float, float]:
+        marked = _at_level(scheme, people[: len(some)], there, level, spread, options)
         counts: dict[str | None, int] = {}
         for got in grade(Roster(tuple(marked)), still, SEED).values():
             counts[got.tier] = counts.get(got.tier, 0) + 1
         filled = sum(min(1.0, counts.get(t, 0) / want) for t, want in targets.items())
-        failed = min(1.0, counts.get(None, 0) / max(1, len(people) // 12)) / 2  # some should fail as well
-        return round(filled + failed, 9), level, spread, marked
+        failed = min(1.0, counts.get(None, 0) / max(1, len(some) // 12)) / 2  # some should fail as well
+        return round(filled + failed, 9), -level, spread  # of equal ones the lowest level: few are at the top
 
-    def score(tried: tuple[float, float, float, list[Staff]]) -> tuple[float, float, float]:
-        return tried[0], -tried[1], tried[2]  # of equal ones the lowest level: few are at the top
-
-    best = max((trial(level, SPREADS[0]) for level in LEVELS), key=score)
-    best = max((best, *(trial(best[1] + step, SPREADS[0]) for step in NEARER)), key=score)
-    return max((best, trial(best[1], SPREADS[1])), key=score)[3]
+    best = max(trial(level, SPREADS[0]) for level in LEVELS)
+    best = max(best, *(trial(step - best[1], SPREADS[0]) for step in NEARER))
+    best = max(best, trial(-best[1], SPREADS[1]))
+    return _at_level(scheme, people, drawn, -best[1], best[2], options)
 
 
 def _without_movement(scheme: Scheme) -> Scheme:
