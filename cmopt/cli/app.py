@@ -230,6 +230,12 @@ def allocate(
         )
         try:
             run = service.allocate(order, out, progress)
+        except KeyboardInterrupt:
+            if kept := service.parts_kept(out):
+                from cmopt.cli import show_book
+
+                show.said(lang.value, show_book.KEPT, err=True, n=kept, path=out)
+            raise
         except (InfeasibleError, StoppedError):
             progress.close()
             show.said(lang.value, show.ATTEMPT, err=True, path=out)

@@ -4,7 +4,7 @@ from cmopt.service.appeals import AppealOrder, appeal, appeal_source
 from cmopt.service.dividing import allocate, demo, divide
 from cmopt.service.files import compare, proofs_repeated, synth, verify, write_template
 from cmopt.service.grading import check, grade_case
-from cmopt.service.layers import part_outcomes
+from cmopt.service.layers import part_outcomes, parts_kept
 from cmopt.service.order import (
     CERTIFY_SECONDS,
     DEFAULT_SEED,
@@ -37,6 +37,7 @@ __all__ = [
     "no_division",
     "one_case",
     "part_outcomes",
+    "parts_kept",
     "proofs_repeated",
     "read_overrides",
     "solve",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
+from pathlib import Path
 
 from cmopt.domain.book_result import BookResult, PartResult
 from cmopt.domain.clients import Case
@@ -28,6 +29,13 @@ def whole_result(key: Result, book: BookResult) -> Result:
         certificate=key.certificate if status is Status.OPTIMAL else "checked",
         parameters={**key.parameters, "book": {"processes": book.processes}},
     )
+
+
+def parts_kept(out: Path) -> int:
+    """How many parts of a run at `out` that was cut short can be gone on with."""
+    from cmopt.store.journal import place_of
+
+    return len(list(place_of(out).glob("part-*.json")))
 
 
 def part_outcomes(case: Case, part: PartResult) -> Counter[str]:
