@@ -26,6 +26,7 @@ from cmopt.explain.book_moves import Division
 from cmopt.explain.book_nobody import why_nobody, why_not
 from cmopt.explain.book_prices import NextBest, Prices
 from cmopt.explain.book_words import Words, tier_and_rank
+from cmopt.explain.edits import with_edits
 from cmopt.i18n import N_
 
 
@@ -42,6 +43,17 @@ def book_lines(
     `key`: the key accounts' division. The counter's deposits and clients of parts without a division have no
     line. Every division must be of just the clients of its part, as the audit sees it.
     """
+    return with_edits(_lines(case, scheme, grades, key, book, seed), case.links)
+
+
+def _lines(
+    case: Case,
+    scheme: Scheme,
+    grades: Mapping[str, Grade],
+    key: Allocation,
+    book: BookResult,
+    seed: int,
+) -> Iterator[Line]:
     eligible = Eligible(BookGiven(case, scheme, grades, key))
     tellers: list[Teller] = []
     of_client, row = np.full(len(case.clients), NONE), np.full(len(case.clients), NONE)

@@ -243,13 +243,13 @@ def _handovers(book: Book, sheet: Any, branch: Branch) -> None:
         row: list[Cell] = [flow.wave, flow.branch]
         row += [_person(book, branch, flow.giver) or book.t(N_("nobody responsible"))]
         row += [_person(book, branch, flow.receiver), len(flow.clients), as_number(flow.balance)]
-        row += [as_number(flow.difficulty), _how(flow).render(book.lang), None, None, None, None]
+        row += [as_number(flow.difficulty), how(flow).render(book.lang), None, None, None, None]
         rows.append(row)
     book.table(sheet, 0, columns, rows, row_height=34)
     sheet.freeze_panes(1, 0)
 
 
-def _how(flow: Flow) -> Message:
+def how(flow: Flow) -> Message:
     if flow.giver is None:
         return Message(N_("first manager"))
     return Message(N_("joint exchange")) if flow.joint else Message(N_("handover"))

@@ -14,6 +14,7 @@ from cmopt.domain.scheme import Scheme
 from cmopt.i18n import N_, Lang
 from cmopt.reports import sheet_charts, sheets
 from cmopt.reports.book import HEAD, Book, Cell, Column, Kind, lines_needed, sheet_names
+from cmopt.reports.book_sheets import add_book_sheets
 from cmopt.reports.files import replacing
 from cmopt.reports.soft import SOFT_HEADS, has_soft_rules, soft_rows
 from cmopt.reports.summary import is_exact, outcome_sentences
@@ -63,6 +64,7 @@ def write_workbook(run: Run, rival: Run | None, path: Path, lang: Lang) -> None:
         book = Book(draft, lang, run.scheme.title.render(lang))
         for key, name in sheet_names(lang).items():
             SHEETS[key](book, book.sheet(name), run, rival)
+        add_book_sheets(book, run)
         try:
             book.file.close()
         except FileCreateError as error:

@@ -121,11 +121,15 @@ def write_grading(
 def _write_reports(
     run: Run, rival: Run | None, folder: Path, lang: Lang, draw: Draw | None, meanwhile: Callable[[], None]
 ) -> None:
-    """Workbook, charts and page; `meanwhile` is done while the charts are drawn."""
+    """Workbook, charts and page, of a book also the handover plan; `meanwhile` while the charts are drawn."""
     drawn = draw(run, rival, folder / "charts", lang) if draw is not None else list
     from cmopt.reports.html import write_html
     from cmopt.reports.workbook import write_workbook
 
     write_workbook(run, rival, folder / "allocation.xlsx", lang)
+    if run.book is not None:
+        from cmopt.reports.handover_files import write_handover
+
+        write_handover(run, folder, lang, book_lines_of(run))
     meanwhile()
     write_html(run, rival, folder / "report.html", lang, drawn())
