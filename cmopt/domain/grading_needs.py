@@ -116,6 +116,22 @@ class GradingNeeds:
         }
 
     @cached_property
+    def read_of_item(self) -> dict[str, tuple[str | None, ...]]:
+        """item -> the periods of it that are read, those of the graded year first."""
+        found: dict[str, dict[str | None, None]] = {}
+        for line in self.score_lines:
+            found.setdefault(line.item, {})[line.period] = None
+        return {item: tuple(periods) for item, periods in found.items()}
+
+    @cached_property
+    def read_of_measure(self) -> dict[str, tuple[str | None, ...]]:
+        """measure -> the periods of it that are read."""
+        found: dict[str, dict[str | None, None]] = {}
+        for line in self.result_lines:
+            found.setdefault(line.measure, {})[line.period] = None
+        return {measure: tuple(periods) for measure, periods in found.items()}
+
+    @cached_property
     def item_titles(self) -> dict[str, Title]:
         """item -> title; with its part (``part/item``) where another item has the same title."""
         part = {i.key: p.title for p in self.parts for i in p.all_items}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from cmopt.domain.fixed import show_fixed
 from cmopt.domain.grading_needs import GradingNeeds, needs_of
 from cmopt.domain.scheme import Scheme
+from cmopt.errors import Listed, Message, Severity
 from cmopt.i18n import N_
 from cmopt.intake.columns import TableKey, choices_of
 from cmopt.intake.report import shown
@@ -20,12 +21,12 @@ def check_grading_tables(sheets: Mapping[TableKey, Sheet], scheme: Scheme) -> No
     needs = needs_of(scheme)
     if (scores := sheets.get("scores")) is not None:
         _resolve_sources(scores, needs, scheme)
-        _resolve_periods(scores, needs, "scores")
+        _resolve_periods(scores, "item", needs.read_of_item)
         _check_twice(scores, ("staff_id", "item", "source", "period"), "score")
         _check_marks(scores, needs)
         _check_unread(scores, needs)
     if (results := sheets.get("results")) is not None:
-        _resolve_periods(results, needs, "results")
+        _resolve_periods(results, "measure", needs.read_of_measure)
         _check_twice(results, ("staff_id", "measure", "period"), "value")
     if (certificates := sheets.get("certificates")) is not None:
         _check_twice(certificates, ("staff_id", "certificate", "valid_from"), "certificate")
@@ -54,23 +55,36 @@ def _resolve_sources(scores: Sheet, needs: GradingNeeds, scheme: Scheme) -> None
             scores.report.add("error", "source-blank", text, scores.at(row, "source"), known=known)
 
 
-def _resolve_periods(sheet: Sheet, needs: GradingNeeds, table: str) -> None:
-    """A blank period is the only one the scheme reads of that item or measure; else it must be said."""
-    lines: dict[str, dict[str | None, None]] = {}
-    for line in needs.score_lines if table == "scores" else needs.result_lines:
-        key = line.item if table == "scores" else line.measure  # type: ignore[union-attr]
-        lines.setdefault(key, {})[line.period] = None
-    named = sheet.values["item" if table == "scores" else "measure"]
+def _resolve_periods(sheet: Sheet, column: str, periods_of: Mapping[str, Collection[str | None]]) -> None:
+    """A blank period is the only one the scheme reads of that item or measure; else it must be said.
+
+    `periods_of`: item or measure -> the periods read. Lines of other periods are told once a period; those of
+    earlier years are history, a notice.
+    """
     periods = sheet.values["period"]
-    for row, name in enumerate(named):
-        if name is None or periods[row] is not None or _was_filled(sheet, "period", row):
+    unread: dict[str, list[int]] = {}
+    for row, name in enumerate(sheet.values[column]):
+        read = periods_of.get(name, ()) if name is not None else ()
+        if not read or (periods[row] is None and _was_filled(sheet, "period", row)):
             continue
-        wanted = [p for p in lines.get(name, {}) if p is not None]
+        if periods[row] is not None:
+            if periods[row] not in read:
+                unread.setdefault(periods[row], []).append(row)
+            continue
+        wanted = [p for p in read if p is not None]
         if len(wanted) == 1:
             periods[row] = wanted[0]
         elif wanted:
             text = N_("say of which period it is: {known}")
             sheet.report.add("error", "period-blank", text, sheet.at(row, "period"), known=", ".join(wanted))
+    for period, rows in sorted(unread.items()):
+        name = sheet.values[column][rows[0]]
+        known = Listed(
+            [p for p in periods_of[name] if p is not None] or [Message(N_("none, leave it blank"))]
+        )
+        text = N_("{count} lines of {period} count nothing: of {name} the scheme reads {known}")
+        titles = {"count": len(rows), "period": period, "name": sheet.cells[column].values[rows[0]]}
+        sheet.report.add("warning", "period-unread", text, sheet.at(rows[0], "period"), known=known, **titles)
 
 
 def _check_twice(sheet: Sheet, keys: Sequence[str], shown_column: str) -> None:

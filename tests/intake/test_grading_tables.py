@@ -276,6 +276,18 @@ def test_a_source_the_item_does_not_take() -> None:
     assert len(person(intake).assessed) == 1
 
 
+def test_lines_of_periods_that_the_scheme_does_not_read_are_told() -> None:
+    rows = [["0001", "law", "exam", p, "80", ""] for p in ("2025", "2025-03", "2024", "2025Q1")]
+    rows += [["0002", "law", "exam", "2025M03", "80", ""]]
+    told = by_code(areas(rows), "period-unread")
+    assert [(f.where, f.severity) for f in told] == [
+        ("scores!D4", "notice"),
+        ("scores!D3", "warning"),
+        ("scores!D5", "warning"),
+    ]
+    assert "2 lines of 2025M03" in told[1].render("en") and "reads 2025" in told[1].render("en")
+
+
 def test_shares_in_a_measure_of_per_cent_are_asked_about() -> None:
     shares = [["0001", "客户保留率", "2025", 0.95], ["0002", "客户保留率", "2025", 0.9]]
     assert wrong(ladder(results=shares)) == {"results!D2": "percent-share"}
