@@ -84,7 +84,9 @@ def _resolve_periods(sheet: Sheet, column: str, periods_of: Mapping[str, Collect
         )
         text = N_("{count} lines of {period} count nothing: of {name} the scheme reads {known}")
         titles = {"count": len(rows), "period": period, "name": sheet.cells[column].values[rows[0]]}
-        sheet.report.add("warning", "period-unread", text, sheet.at(rows[0], "period"), known=known, **titles)
+        latest = max((p or "" for p in periods_of[name]), default="")
+        severity: Severity = "notice" if period[:4] < latest[:4] else "warning"
+        sheet.report.add(severity, "period-unread", text, sheet.at(rows[0], "period"), known=known, **titles)
 
 
 def _check_twice(sheet: Sheet, keys: Sequence[str], shown_column: str) -> None:
