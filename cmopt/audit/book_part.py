@@ -47,7 +47,7 @@ class Part:
         """Positions in the roster -> numbers among the managers, NONE for anybody else."""
         found = np.full(len(self.given.managers) + 1, NONE, dtype=np.int64)
         found[self.managers] = np.arange(len(self.managers))
-        return found[people]
+        return found[np.where((people >= 0) & (people < len(found)), people, NONE)]
 
     @cached_property
     def manager_ids(self) -> list[str]:
