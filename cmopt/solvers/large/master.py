@@ -18,9 +18,9 @@ from cmopt.solvers.large.bound import Floats
 from cmopt.solvers.large.shape import Row, Shape, merged
 
 INFINITY = float("inf")
-CLOSE = 5e-4  # of the value: what columns that are still missing may be worth
+CLOSE = 1e-3  # of the value: what columns that are still missing may be worth
 ROUNDS = 40
-FIRST, AT_ONCE = 2, 2  # pairs of a unit in the pool at first, and added in one round
+FIRST, AT_ONCE, KEPT = 2, 2, 4  # pairs of a unit in the pool at first, added in one round, kept in large LPs
 COARSE = 400  # groups of alike units
 ELASTIC = 1e5  # what overstepping a hard rule or an end by a manager's usual load costs
 
@@ -88,6 +88,11 @@ class Master:
             pool |= _cheapest(np.where(self.shape.units.may, first.reduced, np.inf))
         return self._columns(self.shape, goals, ends, pool)
 
+    def _missing(self, shape: Shape, found: Relaxed) -> float:
+        """How far from its optimum the relaxation is at most, in parts of the value."""
+        price = np.where(shape.units.may, found.reduced - found.cover[None, :], 0.0)
+        return float(-np.minimum(price.min(axis=0), 0.0).sum()) / max(1.0, abs(found.value / found.size))
+
     def _coarse(self, goals: Mapping[str, float], ends: Mapping[str, int]) -> Relaxed | None:
         """The LP with alike units as one: the largest units stay alone."""
         coarse = merged(self.shape, self._alike(goals))
@@ -144,10 +149,12 @@ class Master:
             found = solve_pairs(shape, self.sizes, goals, ends, pool, self.seconds())
             if found is None:
                 return None
-            missing = np.where(may & ~pool, found.reduced - found.cover[None, :], 0.0)
-            worst = np.minimum(missing.min(axis=0), 0.0).sum()
-            if -worst <= CLOSE * max(1.0, abs(found.value / found.size)):
+            if self._missing(shape, found) <= CLOSE:
                 break
+            missing = np.where(may & ~pool, found.reduced - found.cover[None, :], 0.0)
+            if len(shape.units) > 2 * COARSE:
+                pool = (found.share > 0) | _cheapest(np.where(may, found.reduced, np.inf), KEPT)
+                continue
             for _ in range(AT_ONCE):
                 who = missing.argmin(axis=0)
                 better = np.flatnonzero(missing[who, units] < -1e-9)
@@ -178,9 +185,9 @@ class _Sizes(dict[str, float]):
         return self[goal]
 
 
-def _cheapest(price: Floats) -> Bools:
+def _cheapest(price: Floats, each: int = FIRST) -> Bools:
     """The cheapest pairs of each unit; infinite: no pair."""
-    each = min(FIRST, len(price))
+    each = min(each, len(price))
     who = np.argpartition(price, each - 1, axis=0)[:each]
     unit = np.broadcast_to(np.arange(price.shape[1]), who.shape)
     pool = np.zeros(price.shape, dtype=np.bool_)
@@ -430,7 +437,7 @@ class _Lp:
 
         solver = helper.ModelSolverHelper("glop")
         solver.set_time_limit_in_seconds(max(0.01, seconds))
-        solver.set_solver_specific_parameters("use_dual_simplex: true")
+        solver.set_solver_specific_parameters("use_dual_simplex: true use_preprocessing: false")
         solver.solve(self.model)
         if solver.status() != helper.SolveStatus.OPTIMAL:
             return None

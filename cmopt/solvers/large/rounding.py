@@ -49,7 +49,7 @@ def rounded(
 def _settled(
     found: Relaxed, pool: Bools, weight: Floats, large: Bools, solve: Callable[[Bools], Relaxed | None]
 ) -> Floats:
-    """Shares with the large units whole: the larger half of those still divided at once, as long as any is; where
+    """Shares with the large units whole: the larger half of those still divided at once, while any is; where
     that oversteps a rule, the largest one alone, then without whom it leans to."""
     for _ in range(DIVES):
         top = found.share.max(axis=0, initial=0.0)
@@ -106,8 +106,9 @@ def _open(price: Floats, wanted: Bools) -> Ints:
     two = np.partition(price, min(1, len(price) - 1), axis=0)[: min(2, len(price))]
     gap = np.where(np.isfinite(two[-1]), two[-1] - two[0], np.inf)
     gap[wanted] = -1.0
-    order = np.argsort(gap, kind="stable")[: max(OPEN, int(wanted.sum()))]
-    return np.sort(order[np.isfinite(gap[order])])
+    order: Ints = np.argsort(gap, kind="stable")[: max(OPEN, int(wanted.sum()))]
+    chosen: Ints = np.sort(order[np.isfinite(gap[order])])
+    return chosen
 
 
 def _near(price: Floats, large: Bools) -> Bools:
@@ -117,4 +118,5 @@ def _near(price: Floats, large: Bools) -> Bools:
     unit = np.broadcast_to(np.arange(price.shape[1]), who.shape)
     pool[who, unit] = True
     pool[:, large] = True
-    return pool & np.isfinite(price)
+    near: Bools = pool & np.isfinite(price)
+    return near
