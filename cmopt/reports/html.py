@@ -18,7 +18,7 @@ from typing import Any
 from cmopt.domain.draw import commitment
 from cmopt.domain.run import Run
 from cmopt.i18n import Lang, tr
-from cmopt.reports import page, wording
+from cmopt.reports import book_page, page, wording
 from cmopt.reports.files import replacing
 from cmopt.reports.summary import is_exact, joined, outcome_sentences
 from cmopt.reports.view import counts, leads
@@ -78,6 +78,7 @@ def _content(run: Run, rival: Run | None, lang: Lang, charts: Sequence[Path]) ->
         "cards": _cards(run, lang),
         "rival": wording.solver_title(rival.result.solver, lang) if rival else None,
         "goals": page.goals(run, rival, lang, is_exact(run)),
+        "book": book_page.book(run, lang),
         "lines": page.lines(run, lang),
         "outcomes": {o: wording.outcome_title(o, lang) for o in page.OUTCOMES},
         "team": page.team(run, lang),
