@@ -24,7 +24,8 @@ def book(run: Run, lang: Lang) -> Row | None:
     text = N_(
         "{clients} clients of {parts} parts were divided beside the key accounts: {kept} stay with who held "
         "them, {moved} go to another manager, {new} that nobody was responsible for get one, {unassigned} are "
-        "left out. {undecided} in parts without a division are undecided; {counter} deposits stay with the counter."
+        "left out. {undecided} in parts without a division are undecided; {counter} deposits stay with the "
+        "counter."
     )
     sentence = tr(
         text,

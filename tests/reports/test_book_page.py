@@ -24,11 +24,8 @@ def test_parts_but_not_clients_of_the_book(run: Any, lang: Any) -> None:
     assert 'id="book"' in page
     for part in run.book.parts:
         assert f'<td class="who">{part.name}' in page
-    clients = run.case.clients
-    shown = {line.client_id for line in run.lines}
-    others = [clients.ids[j] for j in run.book.clients.tolist()]
-    assert others
-    assert not any(client_id in page for client_id in others if client_id not in shown)
+    assert len(run.book.clients) > 0
+    assert page.count("<tr data-outcome=") == len(run.lines)
 
 
 def test_no_such_part_without_a_book(tiny_bank: Any, tmp_path: Path) -> None:
