@@ -113,7 +113,8 @@ def _next_best(division: Division, units: Ints) -> tuple[Ints, Ints, Ints, Ints,
     room = np.bincount(row[alive], minlength=size)
     goal, worse = np.full(size, NONE, dtype=np.int64), np.zeros(size, dtype=object)
     for g, wanted in enumerate(part.given.book.goals):
-        looked_at = alive & (goal[row] == NONE)
+        several = np.bincount(row[alive], minlength=size) > 1
+        looked_at = alive & (several | (goal == NONE))[row]
         if not looked_at.any():
             break
         at = np.flatnonzero(looked_at)
@@ -121,7 +122,7 @@ def _next_best(division: Division, units: Ints) -> tuple[Ints, Ints, Ints, Ints,
         least = _least_by(row[at], change, size)
         alive[at[change != least[row[at]]]] = False
         decided = np.unique(row[at])
-        decided = decided[least[decided] != 0]
+        decided = decided[(least[decided] != 0) & (goal[decided] == NONE)]
         goal[decided], worse[decided] = g, least[decided]
     best = np.full(size, NONE, dtype=np.int64)
     there = np.flatnonzero(alive)[::-1]
