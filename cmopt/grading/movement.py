@@ -132,9 +132,12 @@ def _demotion(
     mark = rules.demote_below
     if mark is None:
         return
-    years = [totals(n) for n in range(rules.demote_after)]
-    if any(total is None or total >= mark for total in years):
-        return
+    years: list[int] = []
+    for n in range(rules.demote_after):
+        total = totals(n)
+        if total is None or total >= mark:
+            return
+        years.append(total)
     down = at + rules.demote_steps
     text = N_("the total is below {mark} ({totals}): {steps} rungs down from {before}")
     shown = {

@@ -147,6 +147,9 @@ OPTIONAL_KEYS = frozenset({
 OPTIONAL_TABLES = ("incumbency", "backups", "links", "handover")
 
 
+NAMED_BY = ("key", "name", "measure", "source", "part")  # what an entry of a list may be called by
+
+
 def _step(node: Any, part: str, at: str, path: str) -> Any:
     if isinstance(node, dict) and isinstance(node.get(part), dict | list):
         return node[part]
@@ -154,11 +157,7 @@ def _step(node: Any, part: str, at: str, path: str) -> Any:
         return node.setdefault(part, {})
     if isinstance(node, list):
         for entry in node:
-            if isinstance(entry, dict) and part in (
-                entry.get("key"),
-                entry.get("name"),
-                entry.get("measure"),
-            ):
+            if isinstance(entry, dict) and part in [entry.get(k) for k in NAMED_BY]:
                 return entry
     raise _no_such_key(path, at, _names(node))
 
@@ -167,7 +166,8 @@ def _names(node: Any) -> list[str]:
     if isinstance(node, dict):
         return list(node)
     if isinstance(node, list):
-        return [str(e.get("key") or e.get("name") or e.get("measure")) for e in node if isinstance(e, dict)]
+        named = [[e[k] for k in NAMED_BY if k in e] for e in node if isinstance(e, dict)]
+        return [str(names[0]) for names in named if names]
     return []
 
 

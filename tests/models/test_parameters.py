@@ -100,6 +100,26 @@ def test_unknown_keys_of_a_parameter() -> None:
     )
 
 
+def test_set_reaches_sources_and_needs() -> None:
+    """Entries of lists are named by their key, name, measure, source or part."""
+    worked = Path(__file__).parents[1] / "grading" / "worked.toml"
+    text = worked.read_text(encoding="utf-8") + ANNUAL[ANNUAL.index("# --- 客户分档") :]
+    scheme = parse_scheme(
+        text,
+        {
+            "grading.parts.service.items.quality.sources.supervisor.weight": "60%",
+            "grading.parts.service.items.quality.sources.complaints.weight": "40%",
+            "grading.levels.top.needs_results.profit.at_least": "55",
+            "grading.rungs.top_1.score_from": "90",
+            "grading.movement.up_at_most": "2",
+            "grading.as_of": "2026-06-30",
+        },
+    )
+    assert [s.weight for s in scheme.grading.assessed_items[0].sources] == [6000, 4000, None]
+    assert scheme.grading.levels[0].needs_results[0].at_least == 55_000_000
+    assert scheme.grading.as_of == date(2026, 6, 30)
+
+
 # --- extending -----------------------------------------------------------------------------------------
 
 
