@@ -147,6 +147,9 @@ def _part_names(grading: Grading) -> list[Finding]:
         found.append(fault(SOME_WEIGHTS, "parts"))
     elif weights and sum(weights) != WHOLE:
         found.append(fault(NOT_WHOLE, "parts", sum=_percent(sum(weights))))
+    elif not weights and "full_marks" in grading.model_fields_set:
+        text = N_("counts only where the parts have weights: give them weights, or take it away")
+        found.append(fault(text, "full_marks"))
     return found
 
 
@@ -173,8 +176,18 @@ def _table_names(grading: Grading) -> list[Finding]:
 
 
 def _periods(grading: Grading) -> list[Finding]:
-    """Quarters and growth need a year; weights of quarters that add up."""
+    """Quarters and growth need a year; weights of quarters that add up and are used."""
     found = [] if grading.period is None else _period_faults(grading.period)
+    folds = [i.fold for i in grading.all_items]
+    folds += [n.fold for needs in grading.all_needs for n in needs.needs_results]
+    folds += [only.when.fold for only in grading.conditional]
+    if (
+        grading.period is not None
+        and grading.period.weights
+        and "weighted" not in (grading.period.fold, *folds)
+    ):
+        text = N_('nothing is folded with them: say fold = "weighted", or take them away')
+        found.append(fault(text, "period.weights"))
     if grading.period is None:
         text = N_("needs the year that is graded: add grading.period with year")
         wanting = [f"{p}.period" for i, p in _items(grading) if i.period == "quarters"]

@@ -113,6 +113,9 @@ def _by_score(grading: Grading) -> list[Finding]:
             return [
                 fault(N_("only the last scored rung may be open: say where it begins"), f"{at}.score_from")
             ]
+        if n == 0 and rung.score_below is not None:
+            text = N_("totals at or above it would have no rung: take it away, or add a rung above")
+            return [fault(text, f"{at}.score_below")]
         if n and rung.score_below is not None and rung.score_below != above:
             return [fault(N_("must be the same as score_from of the rung above"), f"{at}.score_below")]
         if above is not None and rung.score_from is not None and rung.score_from >= above:
@@ -183,9 +186,10 @@ def _rung_names(grading: Grading) -> list[Finding]:
     if move is not None and move.probation is not None and move.probation.counts_as is not None:
         at = "movement.probation.counts_as"
         found += unknown(at, UNKNOWN_TIER, [move.probation.counts_as], [*tiers, "none"])
-    if move is not None and move.demote_after > 1 and grading.items:
-        text = N_("earlier years are counted from the tables by period; the column {name} has no period")
-        found.append(fault(text, "movement.demote_after", name=grading.items[0].key))
+    timeless = [*(i.key for i in grading.items), *(r.key for p in grading.parts for r in p.rules)]
+    if move is not None and move.demote_after > 1 and timeless:
+        text = N_("earlier years are counted from the tables by period; {name} has no period")
+        found.append(fault(text, "movement.demote_after", name=timeless[0]))
     return found
 
 

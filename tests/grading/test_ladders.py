@@ -96,8 +96,9 @@ def test_somebody_with_gaps() -> None:
     ],
 )
 def test_folding_with_one_quarter_missing(fold: str, missing: str, score: object) -> None:
+    weights = 'weights = ["20%", "20%", "20%", "40%"]' if fold == "weighted" else ""
     scheme = changed(
-        ('fold = "mean"   ', f'fold = "{fold}"\nweights = ["20%", "20%", "20%", "40%"]\n#'),
+        ('fold = "mean"   ', f'fold = "{fold}"\n{weights}\n#'),
         ('missing_quarter = "mean_of_present"', f'missing_quarter = "{missing}"'),
     )
     said_of = [*scores("supervisor", 70, 80, None, 90), *scores("complaints", 70, 80, None, 90)]

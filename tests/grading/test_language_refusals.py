@@ -110,6 +110,14 @@ FAULTS = {
         ('# weights = ["20%", "20%", "30%", "30%"]', 'weights = ["20%", "50%", "30%", "10%"]'),
         "grading.period.weights: the weights add up to 110%: make them 100%",
     ),
+    "weights of quarters that nothing uses": (
+        ('# weights = ["20%", "20%", "30%", "30%"]', 'weights = ["20%", "20%", "30%", "30%"]'),
+        'grading.period.weights: nothing is folded with them: say fold = "weighted"',
+    ),
+    "a highest rung that ends": (
+        ("score_from = 85", "score_from = 85\nscore_below = 100"),
+        "grading.rungs.top_1.score_below: totals at or above it would have no rung",
+    ),
     "weighted without weights": (
         ('fold = "mean"', 'fold = "weighted"'),
         "grading.period.fold: weighted quarters need",
@@ -281,6 +289,12 @@ def test_rungs_by_rank_must_join() -> None:
 def test_without_rungs_there_is_no_movement() -> None:
     with pytest.raises(SchemeError, match="speak of rungs"):
         parse_scheme(read_scheme_text("annual") + "\n[grading.movement]\nup_at_most = 1\n")
+
+
+def test_full_marks_need_weights() -> None:
+    annual = read_scheme_text("annual").replace("pass_mark = 75", "pass_mark = 75\nfull_marks = 120", 1)
+    with pytest.raises(SchemeError, match=r"grading\.full_marks: counts only where the parts have weights"):
+        parse_scheme(annual)
 
 
 def test_years_running_need_periods() -> None:

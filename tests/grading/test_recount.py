@@ -21,8 +21,9 @@ TIER = {"top_1": "senior", "top_2": "intermediate", "base_1": "junior", "starter
 
 
 def scheme_of(fold: str, quarter: str, missing: str) -> Scheme:
+    weights = 'weights = ["10%", "20%", "30%", "40%"]' if fold == "weighted" else ""
     return changed(
-        ('fold = "mean" ', f'fold = "{fold}"\nweights = ["10%", "20%", "30%", "40%"]\n#'),
+        ('fold = "mean" ', f'fold = "{fold}"\n{weights}\n#'),
         ('missing_quarter = "mean_of_present"', f'missing_quarter = "{quarter}"'),
         ('missing = "renormalise"', f'missing = "{missing}"'),
     )
