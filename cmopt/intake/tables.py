@@ -23,6 +23,7 @@ from cmopt.intake.columns import (
     columns_of,
     figure_columns,
 )
+from cmopt.intake.columns.words import LASTING
 from cmopt.intake.headers import (
     Matched,
     match_header,
@@ -113,6 +114,8 @@ def _read_column(sheet: Sheet, column: Column, remark: str, scheme: Scheme) -> l
         case "branch":
             values = read_texts(cells, tidy=True)
         case "date":
+            if column.key == "valid_to":
+                cells.values = [None if squeeze(v) in LASTING else v for v in cells.values]
             values = read_dates(cells)
         case "item" | "measure" | "certificate" | "standing":
             values = list(read_scheme_words(cells, column, scheme))

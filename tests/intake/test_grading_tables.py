@@ -103,7 +103,7 @@ def test_results_in_the_unit_of_their_measure() -> None:
 
 def test_certificates_and_standings() -> None:
     intake = ladder(
-        certificates=[["0001", "上岗证", "2020-01-05", ""], ["0001", "credit", "", "2026年1月1日"]],
+        certificates=[["0001", "上岗证", "2020-01-05", "长期有效"], ["0001", "credit", "", "2026年1月1日"]],
         standings=[
             ["0001", "2024", "资深", "是"],
             ["0001", "2023年", "s", ""],

@@ -137,7 +137,7 @@ CERTIFICATES = Table(
             "止",
             "valid_to",
             "date",
-            N_("Last day it is valid, counted too. Blank: without end."),
+            N_("Last day it is valid, counted too. Blank or 长期: without end."),
             aliases=("有效期止", "失效日期", "到期日", "到期日期", "截止日期", "valid to", "to", "expires"),
         ),
     ),

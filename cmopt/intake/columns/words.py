@@ -6,8 +6,8 @@ from cmopt.intake.columns.base import Choice
 
 CHOICES: dict[str, tuple[Choice, ...]] = {
     "yes_no": (
-        Choice(True, "是", "yes", ("y", "true", "t", "1", "√", "✓", "✔", "☑")),
-        Choice(False, "否", "no", ("n", "false", "f", "0", "×", "✗", "✘")),
+        Choice(True, "是", "yes", ("y", "true", "t", "1", "√", "✓", "✔", "☑", "有")),
+        Choice(False, "否", "no", ("n", "false", "f", "0", "×", "✗", "✘", "无", "没有")),
     ),
     "kind": (
         Choice("loan", "贷款", "loan", ("loans", "贷款户", "贷款客户")),
@@ -31,5 +31,8 @@ CHOICES: dict[str, tuple[Choice, ...]] = {
         Choice("agent", "代办", "agent", ("代办员", "业务代办员", "代理")),
     ),
 }
+
+# What stands in place of a last day where there is none.
+LASTING = frozenset({"长期", "长期有效", "永久", "永久有效", "无期限", "permanent", "unlimited", "noend"})
 
 TICKS = frozenset("√✓✔☑×✗✘")
