@@ -106,6 +106,34 @@ GOALS: dict[str, Goal] = {
         N_("What the soft rules that are not kept cost, by the scheme's prices. Less is better."),
         "number",
     ),
+    "bands": Goal(
+        N_("Bands"),
+        N_(
+            "How far managers' loads lie outside the bands around their branch's mean, and what broken limits "
+            "cost, weighted, in steps of the mean. Less is better."
+        ),
+        "steps",
+    ),
+    "handovers": Goal(
+        N_("Handover cost"),
+        N_(
+            "What all changes of hands cost, by number, balance and difficulty of the clients. Less is better."
+        ),
+        "points",
+    ),
+    "tier_preference": Goal(
+        N_("Preferred tiers"),
+        N_("Places by which managers stand behind the tier that a segment names first. Less is better."),
+        "number",
+    ),
+    "mix": Goal(
+        N_("Mix of easy and hard"),
+        N_(
+            "How far the fullest and the lightest portfolios of a branch lie apart in quality and difficulty, "
+            "weighted, in steps of the mean. Less is better."
+        ),
+        "steps",
+    ),
     "jurisdiction": Goal(
         N_("Jurisdiction"),
         N_("Accounts held by a manager of another branch. Fewer is better."),
