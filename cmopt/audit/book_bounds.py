@@ -173,7 +173,8 @@ def _least(part: Part, told: _Multipliers, seed: int) -> tuple[int, int]:
     elif told.goal == "balance":
         divisor = gcd(*(mix.weight for mix in part.mixes))
     for clients, begins in _units(part):
-        held, out, figures = _prices(part, told, clients, seed)
+        biggest = int(np.diff(np.append(begins, len(clients))).max(initial=1))
+        held, out, figures = _prices(part, told, clients, biggest, seed)
         may = part.may[clients]
         stays = np.isin(part.settled[clients], (PIN,))
         if len(begins) < len(clients):
@@ -197,9 +198,14 @@ def _units(part: Part) -> Iterator[tuple[Ints, Ints]]:
         yield order[ends[0] : ends[-1]], ends[:-1] - ends[0]
 
 
-def _prices(part: Part, told: _Multipliers, clients: Ints, seed: int) -> tuple[Ints, Ints, list[Ints]]:
+def _prices(
+    part: Part, told: _Multipliers, clients: Ints, biggest: int, seed: int
+) -> tuple[Ints, Ints, list[Ints]]:
     """The price of each client [on each manager] and of leaving it out; then the figures of the goal itself,
-    held and left out, where it is a sum over pairs. Python's integers where 64 bits might not do."""
+    held and left out, where it is a sum over pairs.
+
+    Python's integers where 64 bits might not do for the sum over a unit of `biggest` clients.
+    """
     rows, everybody = clients[:, None], np.arange(len(part.managers))[None, :]
     terms: list[tuple[int, Ints, Ints]] = []
     for name, y in {told.goal: told.scale, **told.earlier}.items():
@@ -210,14 +216,14 @@ def _prices(part: Part, told: _Multipliers, clients: Ints, seed: int) -> tuple[I
     loads = [(load.of(rows, everybody), cost) for load, cost in told.loads]
     largest = sum(y * max(_largest(held), _largest(out)) for y, held, out in terms)
     largest += sum(_largest(load) * max(map(abs, cost)) for load, cost in loads)
-    kind = np.int64 if largest * len(clients) < 2**62 else object
+    kind = np.int64 if largest * biggest < 2**62 else object
     price = np.zeros((len(clients), len(part.managers)), dtype=kind)
     left = np.zeros(len(clients), dtype=kind)
     for y, held, out in terms:
-        price += held.astype(kind) * y
-        left += out.astype(kind) * y
+        price += held.astype(kind, copy=False) * y
+        left += out.astype(kind, copy=False) * y
     for load, cost in loads:
-        price += load.astype(kind) * np.array(cost, dtype=kind)[None, :]
+        price += load.astype(kind, copy=False) * np.array(cost, dtype=kind)[None, :]
     own = list(terms[0][1:]) if terms and told.goal not in ("penalty", "balance") else []
     return price, left, own
 

@@ -89,6 +89,16 @@ class Columns:
 
     def loads(self, measure: Measure | None) -> Ints:
         """What each client counts on whoever holds it, figures of pairs apart; with no measure: one client."""
+        key = None if measure is None else measure.key
+        if key not in self._loads:
+            self._loads[key] = self._counted(measure)
+        return self._loads[key]
+
+    @cached_property
+    def _loads(self) -> dict[str | None, Ints]:
+        return {}
+
+    def _counted(self, measure: Measure | None) -> Ints:
         if measure is None:
             return np.full(len(self.clients), UNIT, dtype=np.int64)
         values, present = self.clients.column(measure.column)
@@ -170,6 +180,9 @@ class Pairs:
     def within(self, clients: Ints, people: Ints, size: int) -> tuple[Ints, Ints, Ints]:
         """Row, column and figure of each of these pairs in a table of `clients` and `people` (positions, each
         once; `size`: of all clients)."""
+        if not len(self.key):
+            nothing = np.zeros(0, dtype=np.int64)
+            return nothing, nothing, nothing
         row, column = np.full(size, NONE, dtype=np.int64), np.full(self.staff, NONE, dtype=np.int64)
         row[clients], column[people] = np.arange(len(clients)), np.arange(len(people))
         rows, columns = row[self.client], column[self.person]
