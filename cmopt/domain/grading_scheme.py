@@ -195,6 +195,13 @@ class Grading(Declared):
         }
         return frozenset(name for name, does in wanted.items() if does)
 
+    @property
+    def most_points(self) -> int:
+        """The highest total there can be."""
+        if all(p.weight is not None for p in self.parts):
+            return self.full_marks
+        return sum(p.max for p in self.parts)
+
     def tier_of(self, name: str) -> str | None:
         """The tier of the division that a rung (or tier) counts as; None where it holds no accounts."""
         if name in self.rung_order:

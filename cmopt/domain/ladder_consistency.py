@@ -43,7 +43,24 @@ def ladder_faults(grading: Grading) -> list[Finding]:
         found.append(fault(text, "levels" if grading.levels else "movement"))
     for needs, path in _all_needs(grading):
         found += _need_names(needs, path, grading)
-    return found
+    return [*found, *_beyond_the_most(grading)]
+
+
+def _beyond_the_most(grading: Grading) -> list[Finding]:
+    """Marks above the highest total there can be."""
+    marks = {"pass_mark": grading.pass_mark}
+    marks |= {f"tiers.{t.key}.score_from": t.score_from for t in grading.tiers if t.score_from is not None}
+    marks |= {f"rungs.{r.key}.score_from": r.score_from for r in grading.rungs if r.score_from is not None}
+    probation = None if grading.movement is None else grading.movement.probation
+    if probation is not None and probation.pass_mark is not None:
+        marks["movement.probation.pass_mark"] = probation.pass_mark
+    text = N_("nobody can reach {mark}: the highest total there can be is {most}")
+    most = show_fixed(grading.most_points)
+    return [
+        fault(text, path, mark=show_fixed(mark), most=most)
+        for path, mark in marks.items()
+        if mark > grading.most_points
+    ]
 
 
 # --- tiers: by rank or by score, as long as there are no rungs -----------------------------------------

@@ -159,6 +159,14 @@ FAULTS = {
         ("score_from = 60", "score_from = 65"),
         "grading.rungs.base_1.score_from: totals from 60 (the pass mark) to 65 have no rung: close the hole",
     ),
+    "a rung above the highest total": (
+        ("score_from = 85", "score_from = 100.5"),
+        "grading.rungs.top_1.score_from: nobody can reach 100.5: the highest total there can be is 100",
+    ),
+    "a pass mark above the highest total": (
+        ("pass_mark = 60 ", "pass_mark = 101 "),
+        "grading.pass_mark: nobody can reach 101: the highest total there can be is 100",
+    ),
     "a hole between two rungs": (
         ("score_from = 60", "score_from = 60\nscore_below = 70"),
         "grading.rungs.base_1.score_below: must be the same as score_from of the rung above",

@@ -21,7 +21,7 @@ title = { zh = "合格线", en = "Pass mark" }
 stated = false
 unit = "points"
 low = 50
-high = 100
+high = 90
 [parameters.size]
 title = { zh = "小组人数", en = "Size of the team" }
 """
@@ -81,7 +81,7 @@ def test_undefined_and_unused() -> None:
     ]
 
 
-@pytest.mark.parametrize("value", ["49.9", "101"])
+@pytest.mark.parametrize("value", ["49.9", "90.1"])
 def test_outside_its_bounds(value: str) -> None:
     assert faults(OPEN, filled(value)) == [("scheme-value", "parameters.mark.value")]
 
