@@ -86,7 +86,9 @@ def note_of(column: Column, scheme: Scheme, lang: Lang) -> str:
     """What a header says about its column: the explanation, the words it takes, its bounds."""
     parts = [tr(column.note, lang)]
     if column.form == "points":
-        parts.append(_full_marks(scheme, lang))
+        parts += _full_marks(scheme, lang)
+    if column.form == "value":
+        parts += _units(scheme, lang)
     if column.form == "score":
         item = next(i for i in scheme.grading.items if i.key == column.key)
         most = _decimal(item.max)
@@ -103,7 +105,15 @@ def note_of(column: Column, scheme: Scheme, lang: Lang) -> str:
     return " ".join(parts) if lang == "en" else "".join(parts)
 
 
-def _full_marks(scheme: Scheme, lang: Lang) -> str:
+def _units(scheme: Scheme, lang: Lang) -> list[str]:
+    """``Units: deposits 10,000 yuan; ...``, measure by measure."""
+    units = {"money": tr(N_("10,000 yuan"), lang), "percent": "%", "points": tr(N_("points"), lang)}
+    units["count"] = tr(N_("count"), lang)
+    said = "; ".join(f"{m.title(lang)} {units[m.unit]}" for m in scheme.grading.results)
+    return [tr(N_("Units: {units}."), lang, units=said)] if said else []
+
+
+def _full_marks(scheme: Scheme, lang: Lang) -> list[str]:
     """``Full marks: knowledge 20; ...``, item by item, source by source where they differ."""
     needs = needs_of(scheme)
     said = []
@@ -115,7 +125,7 @@ def _full_marks(scheme: Scheme, lang: Lang) -> str:
         else:
             each = (f"{needs.source_titles[o](lang)} {_decimal(most)}" for o, most in marks.items())
             said.append(f"{title(lang)}: {', '.join(each)}")
-    return tr(N_("Full marks: {marks}."), lang, marks="; ".join(said))
+    return [tr(N_("Full marks: {marks}."), lang, marks="; ".join(said))] if said else []
 
 
 def _decimal(millionths: int) -> str:
