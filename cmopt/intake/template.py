@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from cmopt.domain.grading_needs import needs_of
 from cmopt.domain.scheme import Scheme
 from cmopt.i18n import N_, Lang, tr
 from cmopt.intake.columns import (
-    OPTIONS,
     READ_ME,
     TABLES,
     Column,
@@ -24,14 +22,23 @@ from cmopt.intake.columns import (
     figure_columns,
     tables_of,
 )
+from cmopt.intake.dropdowns import Lists
 from cmopt.intake.example import example_case
 from cmopt.intake.gradingrows import grading_rows
 from cmopt.intake.periods import show_period
-from cmopt.intake.raw import column_letters
 from cmopt.intake.write import Cell, cells_of, decimal_text, words_of, write_cell
 
 __all__ = ["example_case", "header_of", "note_of", "template_columns", "write_template"]
 
+WIDTHS = {
+    "branch": 12,
+    "period": 15,
+    "source": 15,
+    "standing": 15,
+    "item": 22,
+    "measure": 22,
+    "certificate": 22,
+}
 ROWS = 5000  # how far down the dropdowns reach
 
 
@@ -165,11 +172,12 @@ def _write_header(sheet: Any, columns: tuple[Column, ...], lang: Lang, looks: di
         sheet.write_string(0, at, title, looks["required" if column.required else "optional"])
         look = "day" if column.form == "date" else "money" if column.form == "money" else "text"
         plain = column.form in ("number", "years", "whole", "score", "points", "value")
-        width = max(
-            12 if column.form == "branch" else 9, sum(2 if ord(c) > 255 else 1 for c in title) * 0.75 + 3
-        )
+        width = max(WIDTHS.get(column.form, 9), sum(2 if ord(c) > 255 else 1 for c in title) * 0.75 + 3)
         sheet.set_column(
-            at, at, 20 if column.key == "name" else min(width, 22), None if plain else looks[look]
+            at,
+            at,
+            20 if column.key in ("name", "evidence") else min(width, 22),
+            None if plain else looks[look],
         )
 
 
@@ -185,33 +193,6 @@ def _offered(table: TableKey, column: Column, scheme: Scheme, lang: Lang) -> lis
     if column.form == "period":
         return [show_period(p, lang) for p in needs_of(scheme).periods_of.get(table, ()) if p is not None]
     return list(words_of(column, scheme, lang).values())
-
-
-@dataclass
-class Lists:
-    """Dropdowns too long to stand in a rule (Excel allows 255 characters) stand on a sheet of their own."""
-
-    lang: Lang
-    columns: list[tuple[str, list[str]]] = field(default_factory=list)
-
-    def source(self, column: Column, words: list[str]) -> list[str] | str | None:
-        """What a rule names as its list: the words, a range, None where there are none."""
-        if not words or (len(",".join(words)) <= 255 and not any("," in w for w in words)):
-            return words or None
-        known = next((n for n, (_, there) in enumerate(self.columns) if there == words), len(self.columns))
-        if known == len(self.columns):
-            self.columns.append((column.title(self.lang), words))
-        letter = column_letters(known)
-        return f"='{OPTIONS[self.lang]}'!${letter}$2:${letter}${len(words) + 1}"
-
-    def write(self, book: Any, looks: dict[str, Any]) -> None:
-        if self.columns:
-            sheet = book.add_worksheet(OPTIONS[self.lang])
-            sheet.set_column(0, len(self.columns) - 1, 30)
-            for at, (title, words) in enumerate(self.columns):
-                sheet.write_string(0, at, title, looks["group"])
-                for row, word in enumerate(words, 1):
-                    sheet.write_string(row, at, word, looks["text"])
 
 
 def _restrict(
