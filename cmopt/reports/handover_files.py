@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
 
@@ -17,11 +17,10 @@ from cmopt.metrics.handover_plan import holders, plan_of
 from cmopt.reports.branch_book import Branch, Row, write_branch
 from cmopt.reports.tables import Table, guarded, write_csv
 from cmopt.reports.view import Names
+from cmopt.reports.writers import Each
 
 FLOWS = "handover.csv"
 FOLDER = "handover"
-
-Each = Callable[..., Iterable[Path]]
 
 
 def write_handover(

@@ -129,7 +129,9 @@ def _write_reports(
     write_workbook(run, rival, folder / "allocation.xlsx", lang)
     if run.book is not None:
         from cmopt.reports.handover_files import write_handover
+        from cmopt.reports.writers import writers
 
-        write_handover(run, folder, lang, book_lines_of(run))
+        with writers(len(run.book.clients)) as each:
+            write_handover(run, folder, lang, book_lines_of(run), each)
     meanwhile()
     write_html(run, rival, folder / "report.html", lang, drawn())

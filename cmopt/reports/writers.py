@@ -1,0 +1,49 @@
+"""Workbooks written by several processes: of a large bank they take longer than all else in the folder."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any
+
+MANY = 20_000  # lines from which other processes are worth their start
+MOST = 8
+
+Each = Callable[..., Iterable[Path]]
+
+
+@contextmanager
+def writers(lines: int, processes: int | None = None) -> Iterator[Each]:
+    """Gives a `map` for so many lines: this process' own for few, else that of a pool (`processes`: as many as
+    there are processors, 8 at most). Should one die, this process writes everything again. The pool is killed
+    when the block is left by an exception (Ctrl-C among them, which its processes do not hear)."""
+    count = min(processes or os.cpu_count() or 1, MOST)
+    if lines < MANY or count < 2:
+        yield map
+        return
+    pool = ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=_deaf)
+
+    def each(write: Callable[..., Path], *columns: Sequence[Any]) -> list[Path]:
+        try:
+            return list(pool.map(write, *columns))
+        except BrokenProcessPool:
+            return list(map(write, *columns))
+
+    try:
+        yield each
+    except BaseException:
+        for process in list((getattr(pool, "_processes", None) or {}).values()):
+            process.kill()
+        raise
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _deaf() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
