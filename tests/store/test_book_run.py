@@ -86,6 +86,10 @@ def test_the_record_of_both_layers(tiny_bank: Any, whole: Path) -> None:
     assert "book" not in key
 
 
+def test_the_record_stands(whole: Path) -> None:
+    assert service.verify(whole) == ()
+
+
 def test_without_book_the_run_is_as_before(tiny_bank: Any, tmp_path: Path) -> None:
     run = service.allocate(order_of(tiny_bank, book=False), tmp_path / "run")
     assert run.book is None
@@ -150,6 +154,7 @@ def test_G71_a_stop_keeps_the_parts_that_are_done(stopped: tuple[Path, list[str]
     assert branches == set(done)
     assert not place_of(run).exists()
     assert (run / FOLDER).is_dir()
+    assert service.verify(run) == ()
 
 
 def test_resume_divides_only_the_rest(stopped: tuple[Path, list[str]], tiny_bank: Any, whole: Path) -> None:
