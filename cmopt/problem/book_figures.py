@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from cmopt.domain.draw import draw_number
+from cmopt.domain.draw import draw_numbers
 from cmopt.domain.fixed import UNIT
 from cmopt.domain.problem import Bools, Ints
 from cmopt.domain.scheme import Book
@@ -84,8 +84,5 @@ def _figures(part: BookSlice, name: str, absent: int) -> Ints:
 
 
 def draw(part: BookSlice, eligible: Bools) -> Ints:
-    found = np.zeros(eligible.shape, dtype=np.int64)
-    ids = part.columns.ids
-    for i, j in zip(*(a.tolist() for a in np.nonzero(eligible)), strict=True):
-        found[i, j] = draw_number(part.seed, "division", part.managers[i].staff_id, ids[j])
-    return found
+    staff = [m.staff_id for m in part.managers]
+    return draw_numbers(part.seed, "division", staff, part.columns.ids, eligible)

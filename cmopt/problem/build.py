@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import numpy as np
 
 from cmopt.domain.clients import Case
-from cmopt.domain.draw import draw_number
+from cmopt.domain.draw import draw_numbers
 from cmopt.domain.grade import Grade
 from cmopt.domain.problem import Bools, Cap, Ints, Pair, Problem, TeamSeats
 from cmopt.domain.roster import Staff
@@ -149,19 +149,23 @@ def _eligible(
 
 
 def _outside(scheme: Scheme, managers: Sequence[Staff], places: Sequence[Place]) -> Bools:
-    within = [p.segment.key in scheme.jurisdiction for p in places]
-    return np.array(
-        [[w and m.branch != p.client.branch for p, w in zip(places, within, strict=True)] for m in managers],
-        dtype=np.bool_,
-    )
+    within = np.array([p.segment.key in scheme.jurisdiction for p in places], dtype=np.bool_)
+    if not within.any():
+        return np.zeros((len(managers), len(places)), dtype=np.bool_)
+    theirs = np.array([m.branch or "" for m in managers])
+    own = np.array([p.client.branch or "" for p in places])
+    outside: Bools = within[None, :] & (theirs[:, None] != own[None, :])
+    return outside
 
 
 def _draw(seed: int, managers: Sequence[Staff], places: Sequence[Place], eligible: Bools) -> Ints:
     """The backups of an account are alike: they share one number by pair."""
-    draw = np.zeros((len(managers), len(places)), dtype=np.int64)
-    for i, j in zip(*np.nonzero(eligible), strict=True):
-        purpose = "backup" if places[j].is_backup else "division"
-        draw[i, j] = draw_number(seed, purpose, managers[i].staff_id, places[j].client.client_id)
+    staff = [s.staff_id for s in managers]
+    clients = [p.client.client_id for p in places]
+    backup = np.array([p.is_backup for p in places], dtype=np.bool_)
+    draw = draw_numbers(seed, "division", staff, clients, eligible & ~backup)
+    if backup.any():
+        draw += draw_numbers(seed, "backup", staff, clients, eligible & backup)
     return draw
 
 

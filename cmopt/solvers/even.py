@@ -60,13 +60,17 @@ def first_even(problem: Problem, goal: str) -> Holders:
     """The heaviest account first, each round one to every manager who may, the lightest first; it may break
     rules, which is for the caller to look at."""
     totals = problem.totals[goal]
-    carried = dict(zip(totals.members, totals.base, strict=True))
-    counts = dict.fromkeys(totals.members, 0)
+    carried = np.zeros(len(problem.managers), dtype=np.int64)
+    carried[list(totals.members)] = totals.base
+    counts = np.zeros(len(problem.managers), dtype=np.int64)
+    member = np.zeros(len(problem.managers), dtype=np.bool_)
+    member[list(totals.members)] = True
     holders: Holders = [None] * len(problem.accounts)
     for j in sorted(range(len(holders)), key=lambda j: (-totals.load[j], j)):
-        who = [i for i in problem.may_hold[j] if i in carried]
-        if who:
-            chosen = min(who, key=lambda i: (counts[i], carried[i], i))
+        who = np.flatnonzero(problem.eligible[:, j] & member)
+        if len(who):
+            fewest = who[counts[who] == counts[who].min()]
+            chosen = int(fewest[carried[fewest].argmin()])
             holders[j] = chosen
             counts[chosen] += 1
             carried[chosen] += totals.of(chosen, j)

@@ -18,8 +18,8 @@ from cmopt.solvers.large.rounding import rounded
 from cmopt.solvers.large.shape import Shape
 from cmopt.solvers.large.state import State
 
-EFFORT = 0.5  # of CP-SAT on one part, deterministic
-PATIENCE = 12  # parts in a row without a gain
+EFFORT = 0.3  # of CP-SAT on one part, deterministic
+PATIENCE = 6  # parts in a row without a gain
 AT_FIRST = (1.0, 4.0)
 MENDING = (200, 400, 800)  # units of the parts that are mended
 OPTIONS = 4  # managers a unit of a part may go to

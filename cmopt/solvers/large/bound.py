@@ -16,6 +16,7 @@ from cmopt.domain.goals import SENSE
 from cmopt.solvers.large.shape import Shape
 
 Floats = NDArray[np.float64]
+SAFE = 2.0**60
 NARROW = 1e-11  # of the size of the figures: floats are surely not farther off
 
 
@@ -108,6 +109,8 @@ def _least_of_units(shape: Shape, prices: list[list[int]], sums: Mapping[str, in
     least = np.minimum(on.min(axis=0, initial=np.inf), out)
     if np.isinf(least).any():
         raise ValueError("a unit that nobody may hold and that must not be left out")
+    if float(size.max(initial=0.0)) * (len(prices) + len(sums) + 1) < SAFE:
+        return _least_in_int64(shape, prices, sums)
     near = least + NARROW * size
     who, unit = np.nonzero(on <= near[None, :])
     exact: list[int | None] = [None] * len(least)
@@ -127,6 +130,24 @@ def _least_of_units(shape: Shape, prices: list[list[int]], sums: Mapping[str, in
         known = exact[u]
         exact[u] = value if known is None or value < known else known
     return sum(v for v in exact if v is not None)
+
+
+def _least_in_int64(shape: Shape, prices: list[list[int]], sums: Mapping[str, int]) -> int:
+    """The same where no figure is too large for the machine's whole numbers."""
+    on = np.zeros(shape.units.may.shape, dtype=np.int64)
+    out = np.zeros(len(shape.units), dtype=np.int64)
+    for name, weight in sums.items():
+        on += weight * shape.sums[name].on
+        out += weight * shape.sums[name].out
+    for loads, price in zip(shape.loads, prices, strict=True):
+        if any(price):
+            every = loads.load[None, :] if loads.pair is None else loads.pair
+            on += (np.array(price, dtype=np.int64) * loads.member)[:, None] * every
+    never = np.int64(2**62)
+    least = np.minimum(
+        np.where(shape.units.may, on, never).min(axis=0, initial=never), np.where(shape.units.out, out, never)
+    )
+    return sum(least.tolist())
 
 
 # --- whole multipliers from an LP's ------------------------------------------------------------------

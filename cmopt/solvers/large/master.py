@@ -20,7 +20,7 @@ from cmopt.solvers.large.shape import Row, Shape, merged
 INFINITY = float("inf")
 CLOSE = 1e-3  # of the value: what columns that are still missing may be worth
 ROUNDS = 40
-FIRST, AT_ONCE, KEPT = 2, 2, 4  # pairs of a unit in the pool at first, added in one round, kept in large LPs
+FIRST, AT_ONCE = 2, 2  # pairs of a unit in the pool at first, added in one round
 COARSE = 400  # groups of alike units
 ELASTIC = 1e5  # what overstepping a hard rule or an end by a manager's usual load costs
 
@@ -152,9 +152,6 @@ class Master:
             if self._missing(shape, found) <= CLOSE:
                 break
             missing = np.where(may & ~pool, found.reduced - found.cover[None, :], 0.0)
-            if len(shape.units) > 2 * COARSE:
-                pool = (found.share > 0) | _cheapest(np.where(may, found.reduced, np.inf), KEPT)
-                continue
             for _ in range(AT_ONCE):
                 who = missing.argmin(axis=0)
                 better = np.flatnonzero(missing[who, units] < -1e-9)
@@ -185,9 +182,9 @@ class _Sizes(dict[str, float]):
         return self[goal]
 
 
-def _cheapest(price: Floats, each: int = FIRST) -> Bools:
+def _cheapest(price: Floats) -> Bools:
     """The cheapest pairs of each unit; infinite: no pair."""
-    each = min(each, len(price))
+    each = min(FIRST, len(price))
     who = np.argpartition(price, each - 1, axis=0)[:each]
     unit = np.broadcast_to(np.arange(price.shape[1]), who.shape)
     pool = np.zeros(price.shape, dtype=np.bool_)
@@ -437,7 +434,7 @@ class _Lp:
 
         solver = helper.ModelSolverHelper("glop")
         solver.set_time_limit_in_seconds(max(0.01, seconds))
-        solver.set_solver_specific_parameters("use_dual_simplex: true use_preprocessing: false")
+        solver.set_solver_specific_parameters("use_dual_simplex: true")
         solver.solve(self.model)
         if solver.status() != helper.SolveStatus.OPTIMAL:
             return None

@@ -36,6 +36,8 @@ def divide_part(
     manager's usual load at so many decisions of the goal.
     """
     part = _Part(state, goal, ends, free, mend)
+    if part.cp.validate():  # figures too large for CP-SAT
+        return None, Ending.UNKNOWN
     solve = run_once(part.cp, seconds, progress, PARAMETERS, effort)
     if solve.values is None:
         return None, solve.ending
@@ -214,7 +216,9 @@ class _Part:
         now = self.state.value(name)
         sign = 1 if name == "leximax" else -1
         other = largest if name == "leximax" else -least
-        top = self.cp.new_int_var(max(other, -FAR), max(now, other), "")
+        loads = self.shape.loads[at]
+        room = int(np.abs(loads.load if loads.pair is None else loads.pair).sum())
+        top = self.cp.new_int_var(max(other, now - 2 * room), max(now + room, other), "")
         for expr in exprs:
             self.cp.add(sign * expr <= top)
         return top

@@ -85,7 +85,7 @@ def _without(pool: Bools, share: Floats, u: int) -> Bools:
 
 def _most(shape: Shape, share: Floats, price: Floats) -> Ints:
     """Every unit to whom the relaxation gives most of it."""
-    held = share.argmax(axis=0).astype(np.int64)
+    held: Ints = share.argmax(axis=0).astype(np.int64)
     nobody = share.sum(axis=0) < 0.5
     held[nobody & shape.units.out] = -1
     lost = nobody & ~shape.units.out

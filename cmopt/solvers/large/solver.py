@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from cmopt.domain.book_result import Duals
-from cmopt.domain.goals import Goal
+from cmopt.domain.goals import LEXICOGRAPHIC, Goal
 from cmopt.domain.limits import Limits
 from cmopt.domain.problem import Problem
 from cmopt.domain.progress import NullProgress, Progress
@@ -17,16 +17,19 @@ from cmopt.errors import InputError, Listed, finding
 from cmopt.i18n import N_
 from cmopt.solvers.broken import broken
 from cmopt.solvers.cpsat.run import Clock
+from cmopt.solvers.even import even_out, first_even
 from cmopt.solvers.greedy import greedy_holders
 from cmopt.solvers.large.better import Better
 from cmopt.solvers.large.bound import admitted, count, lagrangian, scale_for
 from cmopt.solvers.large.master import Master, Relaxed
-from cmopt.solvers.large.shape import Shape
+from cmopt.solvers.large.shape import Loads, Shape
 from cmopt.solvers.large.state import State
 from cmopt.solvers.large.supported import unsupported
 from cmopt.solvers.score import COUNT, levels
 
 WHOLE_GAP = 10_000  # hundredths of a per cent
+MOST_PAIRS = 1_000_000  # more are too many for the relaxation
+HIGH = 2**60
 FIRST_GOALS = ("coverage", "coverage_balance", "penalty")
 Holders = Sequence[int | None]
 
@@ -116,7 +119,11 @@ class _Search:
         found = []
         if start is not None and not broken(self.problem, start):
             found.append(State(self.shape, self.shape.units.held(start)))
-        relaxed = self._relax_hoped()
+        if not found and (even := self._even_start()) is not None:
+            found.append(even)
+        relaxed = (
+            None if self._too_many() or (found and self._rich() in LEXICOGRAPHIC) else self._relax_hoped()
+        )
         if relaxed is not None:
             if relaxed.over > 1e-6 and self._nothing_keeps(relaxed):
                 self.infeasible = True
@@ -128,6 +135,50 @@ class _Search:
         if found:
             self.best = min(found, key=lambda s: [s.value(n) for n in names])
         return self.best is not None
+
+    def _too_many(self) -> bool:
+        """Whether the relaxation would be too large: what is left are bounds by counting."""
+        return int(self.shape.units.may.sum()) > MOST_PAIRS
+
+    def _even_start(self) -> State | None:
+        """Of a division whose totals are to be even: the heaviest first, each round one to every manager."""
+        names = [g for g in self.shape.totals if not self.shape.problem.together]
+        if not names:
+            return None
+        state = State(self.shape, self.shape.units.held(first_even(self.problem, names[0])))
+        return state if state.over({}) <= 0 else None
+
+    def _even_out(self, name: str, bound: int) -> None:
+        """Totals made even by dividing pairs of managers anew, counts as they are."""
+        assert self.best is not None
+        end = self.clock.seconds() + self.clock.share(False) * 0.9
+        start = self._even_start()
+        if start is None or start.over(self.ends) > 0 or start.value(name) > self.best.value(name):
+            start = self.best
+        counts_alone = all(len(set(v.load.tolist())) <= 1 and v.pair is None for v in self._limited())
+        sums_too = any(self.ends[k] < HIGH for k in self.ends if k not in ("coverage", "coverage_balance"))
+
+        def keeps(holders: Holders) -> bool:
+            if counts_alone and not sums_too:
+                return True  # as many accounts as before, by people who may hold them
+            return State(self.shape, self.shape.units.held(holders)).over(self.ends) <= 0
+
+        sign = 1 if SENSE[name] == "min" else -1
+        holders = self.shape.units.holders(start.held)
+        found = even_out(
+            self.problem,
+            name,
+            holders,
+            sign * bound,
+            keeps,
+            lambda: self._stop() or self.clock.seconds() > end,
+        )
+        state = State(self.shape, self.shape.units.held(found))
+        if state.over(self.ends) <= 0 and state.value(name) < self.best.value(name):
+            self.best = state
+
+    def _limited(self) -> list[Loads]:
+        return [self.shape.loads[g.loads] for g in self.shape.groups]
 
     def _rich(self) -> str:
         """The first goal that says more than coverage and penalty."""
@@ -160,7 +211,10 @@ class _Search:
 
     def _easy(self, name: str, ends: dict[str, int]) -> Duals:
         """The bound that needs no multipliers."""
-        return count(self.shape, name, admitted(self.shape, name, {}, 1, ends), 1, ends)
+        scale = 1
+        if name in self.shape.totals:  # everybody's total counts alike
+            scale = int(self.shape.loads[self.shape.totals[name]].member.sum())
+        return count(self.shape, name, admitted(self.shape, name, {}, scale, ends), scale, ends)
 
     def _nothing_keeps(self, relaxed: Relaxed) -> bool:
         """Whether the multipliers prove that no division keeps the rules (models/README.md)."""
@@ -190,7 +244,9 @@ class _Search:
         name = goal.name
         duals = self._easy(name, self.ends)
         bound = self._minimised(name, duals.bound)
-        if self.best.value(name) > bound and not self._stop():
+        if name in self.shape.totals and self.best.value(name) > bound and not self._stop():
+            self._even_out(name, bound)
+        if self.best.value(name) > bound and not self._stop() and not self._too_many():
             relaxed = self._relax({name: 1.0}, self.ends)
             if relaxed is not None:
                 scale = scale_for(self.shape, relaxed.duals)
