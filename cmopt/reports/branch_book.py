@@ -105,7 +105,7 @@ def _clients(book: Book, sheet: Any, branch: Branch) -> None:
     kinds: dict[str, tuple[Kind, float]] = {
         "client_id": ("text", 12), "client": ("wrap", 20), "segment": ("wrap", 12), "balance": ("money", 13),
         "previous": ("text", 9), "previous_name": ("wrap", 12), "holder": ("text", 9),
-        "holder_name": ("wrap", 12), "outcome": ("center", 9), "wave": ("rank", 6), "reason": ("wrap", 46),
+        "holder_name": ("wrap", 12), "outcome": ("center", 12), "wave": ("rank", 6), "reason": ("wrap", 46),
         "decision": ("yours", 18), "give_to": ("yours", 18), "why": ("yours", 28),
     }  # fmt: skip
     columns = [Column(book.t(title), *kinds[key]) for key, title in COLUMNS.items()]
@@ -116,6 +116,7 @@ def _clients(book: Book, sheet: Any, branch: Branch) -> None:
     book.paragraph(sheet, 1, len(columns) - 1, _how_to(branch, lang), width * 0.95, font_size=10)
     top = TITLE_ROWS
     end = book.table(sheet, top, columns, rows)
+    sheet.set_row(top, 48)
     last = max(end - 1, top + 1)
     keys = list(COLUMNS)
     book.colour_outcomes(sheet, top + 1, last, keys.index("outcome"), _outcomes(lang))

@@ -27,7 +27,9 @@ from cmopt.intake.case import read_case, require_case
 from cmopt.intake.edits import merge_edits, read_edits
 from cmopt.intake.schemes import parse_scheme
 from cmopt.metrics import fairness, portfolios
+from cmopt.metrics.handover_plan import plan_of
 from cmopt.problem import build_problem
+from cmopt.reports.handover_files import FLOWS, handover_table
 from cmopt.reports.tables import (
     allocation_rows,
     fairness_table,
@@ -177,6 +179,8 @@ def _recounted(
         "portfolios.csv": portfolios_table(run),
         "fairness.csv": fairness_table(run),
     }
+    if (folder / FLOWS).exists():
+        tables[FLOWS] = handover_table(run, plan_of(run))
     return [*_record(record, run, given.lang), *_tables(tables, folder)]
 
 
