@@ -21,8 +21,8 @@ cost. Ours stops within 0.5 % of its bound. HiGHS and CP-SAT have the plain mode
 bands as hard rows; HiGHS chooses its threads itself. Each solve is a process of its own; seconds are
 wall-clock, the making of the plain models included; CPU seconds of all threads stand beside them. `value` is
 the handover cost of the division, counted again; `outside` what lies outside the bands, in thousandths of the
-mean; `gap` the distance from the best bound of this run that holds for as much outside the bands, in per cent
-of the value.
+mean, with the bound where it is not the least; `gap` the distance from the best bound of this run that holds
+for as much outside the bands, in per cent of the value.
 
 A whole bank is made by `cmopt synth --book` and divided by `cmopt allocate --book` (all of it: reading,
 grading, solving, audit, writing); memory is the largest sum of the resident sizes of all its processes.
@@ -72,6 +72,7 @@ class Solve:
     cpu: float
     memory: int | None
     error: str | None = None
+    least_excess: int | None = None  # the bound of `excess`
 
 
 @dataclass(frozen=True)
@@ -204,6 +205,7 @@ def solve_here(child: str, asked: argparse.Namespace) -> Solve:
         seconds=round(seconds, 2),
         cpu=round(cpu, 2),
         memory=peak_memory(),
+        least_excess=found.least_excess,
     )
 
 
@@ -298,7 +300,7 @@ def print_markdown(solves: Sequence[Solve], banks: Sequence[BankRun]) -> None:
         mine, away = own.get((one.book, one.seed)), gap(one, solves)
         ratio = "–" if not mine else f"{one.seconds / mine:.2g}"
         distance = "–" if away is None else f"{away:.2f} %"
-        cells = [one.book, one.solver, shown(one.value), shown(one.bound), distance, shown(one.excess)]
+        cells = [one.book, one.solver, shown(one.value), shown(one.bound), distance, outside(one)]
         cells += [f"{one.seconds:.1f}", f"{one.cpu:.1f}", shown(one.memory), ratio]
         print(f"| {' | '.join(cells)} |")
     if banks:
@@ -311,6 +313,13 @@ def print_markdown(solves: Sequence[Solve], banks: Sequence[BankRun]) -> None:
         print(f"| {' | '.join(cells)} |")
 
 
+def outside(one: Solve) -> str:
+    """What lies outside the bands; where that is not the least proven, the bound as well."""
+    if one.least_excess is None or one.excess in (None, one.least_excess):
+        return shown(one.excess)
+    return f"{one.excess} (at least {one.least_excess})"
+
+
 def shown(value: int | None) -> str:
     return "–" if value is None else str(value)
 
@@ -319,9 +328,9 @@ def series(solves: Sequence[Solve], banks: Sequence[BankRun]) -> dict[str, list[
     found: dict[str, list[Point]] = {}
     for one in solves:
         away = gap(one, solves)
-        label = "nothing" if one.value is None else "" if away is None else f"{away:.1f} %"
-        if one.value is not None and one.excess:
-            label += f", {one.excess} outside"
+        label = "" if away is None else f"{away:.1f} %"
+        if one.value is None or one.excess:
+            label = "nothing" if one.value is None else f"{one.excess} outside"
         found.setdefault(one.solver, []).append(Point(one.clients, max(one.seconds, 0.01), label))
     for run in banks:
         memory = f"{shown(run.divided.memory)} MB"

@@ -30,7 +30,7 @@ def draw(series: Mapping[str, Sequence[Point]], path: Path) -> None:
     with rc_context({"font.family": FAMILY, "axes.unicode_minus": False}):
         figure = Figure(figsize=(9, 5.5), layout="constrained")
         axes = figure.add_subplot()
-        for name, points in series.items():
+        for place, (name, points) in enumerate(series.items()):
             ordered = sorted(points, key=lambda p: p.clients)
             colour = COLOURS.get(name, "#1f4e79")
             axes.plot(
@@ -40,12 +40,17 @@ def draw(series: Mapping[str, Sequence[Point]], path: Path) -> None:
             )  # fmt: skip
             for p in ordered:
                 where = (p.clients, p.seconds)
-                axes.annotate(p.label, where, (4, 5), textcoords="offset points", fontsize=7, color=colour)
+                off = (6, (6, -3, -12, 6, 6)[place % 5])  # labels of neighbours one below the other
+                axes.annotate(p.label, where, off, textcoords="offset points", fontsize=7, color=colour)
+        sizes = sorted({p.clients for points in series.values() for p in points})
         axes.set_xscale("log")
+        axes.set_xticks(sizes, [f"{n:,}" for n in sizes])
+        axes.set_xticks([], minor=True)
+        axes.set_xmargin(0.2)
         axes.set_yscale("log")
         axes.set_xlabel("clients")
         axes.set_ylabel("seconds (wall-clock)")
         axes.set_title("Dividing books: time against size; labels: distance from the bound")
         axes.grid(visible=True, which="major", color="#dddddd")
-        axes.legend()
+        axes.legend(loc="center left", bbox_to_anchor=(1, 0.5))
         figure.savefig(path, dpi=120)

@@ -20,11 +20,13 @@ Holders = list[int | None]
 
 @dataclass(frozen=True)
 class Found:
-    """What a solver came to: a manager a client (None: no division), and its bound of the handover cost."""
+    """What a solver came to: a manager a client (None: no division), and its bounds of the handover cost and of
+    what lies outside the bands."""
 
     holders: Sequence[int | None] | None
     bound: int | None
     status: str
+    least_excess: int | None = None
 
 
 def solve_highs(problem: Problem, limit: float, threads: int) -> Found:
@@ -97,8 +99,8 @@ def solve_large_here(problem: Problem, limit: float, threads: int) -> Found:
 
     solved = solve_large(problem, Limits(limit), NullProgress(), gap=50)
     goals = {g.name: g for g in solved.result.goals}
-    bound = goals["handovers"].bound if "handovers" in goals else None
-    return Found(solved.holders, bound, str(solved.result.status))
+    bounds = [goals[name].bound if name in goals else None for name in ("handovers", "penalty")]
+    return Found(solved.holders, bounds[0], str(solved.result.status), bounds[1])
 
 
 SOLVERS = {"cmopt": solve_large_here, "highs": solve_highs, "cpsat": solve_cpsat, "greedy": solve_greedy}
