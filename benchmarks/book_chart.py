@@ -9,6 +9,9 @@ from pathlib import Path
 MARKS = {"cmopt": "o", "highs": "s", "cpsat": "^", "greedy": "v", "whole bank": "D"}
 COLOURS = {"cmopt": "#1f4e79", "highs": "#c55a11", "cpsat": "#548235", "greedy": "#7f7f7f"}
 
+# Where a label stands beside its mark: right and up in points, and which side of it is there.
+PLACES = {"cmopt": (6, -12, "left"), "cpsat": (-6, -3, "right")}
+
 
 @dataclass(frozen=True)
 class Point:
@@ -30,7 +33,7 @@ def draw(series: Mapping[str, Sequence[Point]], path: Path) -> None:
     with rc_context({"font.family": FAMILY, "axes.unicode_minus": False}):
         figure = Figure(figsize=(9, 5.5), layout="constrained")
         axes = figure.add_subplot()
-        for place, (name, points) in enumerate(series.items()):
+        for name, points in series.items():
             ordered = sorted(points, key=lambda p: p.clients)
             colour = COLOURS.get(name, "#1f4e79")
             axes.plot(
@@ -40,8 +43,10 @@ def draw(series: Mapping[str, Sequence[Point]], path: Path) -> None:
             )  # fmt: skip
             for p in ordered:
                 where = (p.clients, p.seconds)
-                off = (6, (6, -3, -12, 6, 6)[place % 5])  # labels of neighbours one below the other
-                axes.annotate(p.label, where, off, textcoords="offset points", fontsize=7, color=colour)
+                x, y, side = PLACES.get(name, (6, 6, "left"))
+                axes.annotate(
+                    p.label, where, (x, y), textcoords="offset points", fontsize=7, color=colour, ha=side
+                )
         sizes = sorted({p.clients for points in series.values() for p in points})
         axes.set_xscale("log")
         axes.set_xticks(sizes, [f"{n:,}" for n in sizes])
