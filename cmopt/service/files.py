@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cmopt.domain.clients import Case
 from cmopt.errors import Finding, InputError, finding
@@ -60,7 +60,7 @@ def write_template(scheme: str, out: Path, lang: Lang) -> None:
         write(draft, declared, lang)
 
 
-def synth(out: Path, scheme: str, lang: Lang, **options: int) -> Case:
+def synth(out: Path, scheme: str, lang: Lang, **options: Any) -> Case:
     """Invent a case and write it as a folder of CSV files or as a workbook (`out` ends in .xlsx).
 
     InputError where there is such a file, or a folder with anything in it.
