@@ -117,6 +117,7 @@ class Grading(Declared):
     tie_order: tuple[str, ...]
     absent: Literal["not_graded", "zero"]
     agent_offer: Literal["marketing", "none"]
+    appeals: Literal["reconsideration", "none"] = "reconsideration"
     routes: tuple[Route, ...] = ()
     tiers: tuple[Tier, ...] = Field(min_length=1)
     period: Period | None = None

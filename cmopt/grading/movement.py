@@ -50,6 +50,8 @@ def moved(
     if fitting > found.place and found.place < reached:
         found.reasons = [m for m in found.reasons if m.text != DOWN]  # what they lack decided, not the limit
     found.place = fitting
+    if at is not None and not found.reasons:
+        _told(found, at, grading)
     _on_probation(found, at, grading, rules)
     return found
 
@@ -165,6 +167,13 @@ def _down_to_what_fits(
             return place
         place += 1
     return place
+
+
+def _told(found: Moved, at: int, grading: Grading) -> None:
+    """Who stands elsewhere than the year before, by the points and needs of this year alone."""
+    text = N_("promoted from {before}") if found.place < at else N_("demoted from {before}")
+    if found.place != at:
+        found.reasons.append(Message(text, {"before": grading.rungs[at].title}))
 
 
 def _on_probation(found: Moved, at: int | None, grading: Grading, rules: Movement) -> None:

@@ -41,7 +41,8 @@ def appeal(source: Path | Order, asked: AppealOrder, out: Path) -> Appeal:
     the corrected case in ``after/inputs/case``; ``appeal.csv`` (old and new grade of everybody it changes);
     ``appeal.json`` (the fact, the reason, the hash of the original run). Nothing of `source` is changed.
 
-    Raises InputError: no such person or fact, nothing graded, a record that does not come out again.
+    Raises InputError: the scheme takes no appeals, no such person or fact, nothing graded, a record that
+    does not come out again.
     """
     from cmopt.store.appeal import write_appeal
     from cmopt.store.folder import check_place
@@ -51,6 +52,9 @@ def appeal(source: Path | Order, asked: AppealOrder, out: Path) -> Appeal:
     case, scheme = loaded.case, loaded.scheme
     if not asked.reason.strip():
         raise InputError(finding("appeal-reason", N_("say why the fact is corrected (--reason)")))
+    if scheme.grading.appeals == "none":
+        text = N_("this scheme takes no appeals; grading.appeals would say otherwise")
+        raise InputError(finding("appeal-closed", text, "grading.appeals"))
     person = case.roster.by_id.get(asked.staff_id)
     if person is None:
         text = N_("there is nobody of this number in the staff table")

@@ -18,6 +18,7 @@ from cmopt.domain.scheme import Scheme
 from cmopt.grading import grade
 from cmopt.i18n import N_, tr
 from cmopt.intake.gradingbuild import in_order
+from cmopt.synth.exam import route_cases
 from cmopt.synth.facts import certificates, edges, facts, positions
 from cmopt.synth.options import SynthOptions, key_segments, stream
 
@@ -53,6 +54,7 @@ def with_gradings(options: SynthOptions, scheme: Scheme, people: Sequence[Staff]
     held = {n: certificates(rng, scheme, needs, drawn[n].ability) for n in graded}
     people = [replace(s, certificates=held.get(n, ())) for n, s in enumerate(people)]
     people = _best_level(options, scheme, people, drawn)
+    people = _routes(scheme, people)
     people = _standings(rng, scheme, needs, people)
     return _gaps(rng, scheme, needs, people)
 
@@ -153,7 +155,7 @@ def _at_level(
                     _stepped(
                         line.max, share(d if line.scored else abs(d))
                     ),  # people think well of themselves
-                    None if line.scored else evidence,
+                    evidence if line.evidence or not line.scored else None,
                 )
                 for line, d in zip(needs.score_lines, draw.lines, strict=True)
             ),
@@ -170,6 +172,16 @@ def _stepped(most: int, share: float) -> int:
     """That share of full marks, in halves of a point or (below ten points) tenths."""
     step = UNIT // 2 if most >= 10 * UNIT else UNIT // 10
     return min(round(most * share / step) * step, most)
+
+
+def _routes(scheme: Scheme, people: list[Staff]) -> list[Staff]:
+    """Those who fail get deposits on both sides of each route's mark."""
+    if not scheme.grading.routes:
+        return people
+    bare = scheme.grading.model_copy(update={"movement": None, "routes": ()})
+    grades = grade(Roster(tuple(people)), scheme.model_copy(update={"grading": bare}), SEED)
+    failed = {i for i, g in grades.items() if g.total is not None and g.tier is None}
+    return route_cases(people, failed, scheme.grading)
 
 
 # --- standings, gaps ---------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ def sit_exam(rng: Random, people: Sequence[Staff], scheme: Scheme) -> list[Staff
     _touch_up(rng, scores, given, grading)
     failed = {i for i, got in scores.items() if given[i] + sum(got.values()) < grading.pass_mark}
     marked = [_with_scores(rng, s, scores.get(s.staff_id), s.staff_id in absent, grading) for s in people]
-    return _route_cases(marked, failed, grading)
+    return route_cases(marked, failed, grading)
 
 
 def _points_without_exam(staff: Staff, grading: Grading) -> int:
@@ -144,7 +144,7 @@ def _with_scores(rng: Random, staff: Staff, scores: Scores | None, absent: bool,
     )
 
 
-def _route_cases(people: list[Staff], failed: set[str], grading: Grading) -> list[Staff]:
+def route_cases(people: list[Staff], failed: set[str], grading: Grading) -> list[Staff]:
     """Deposits on both sides of each route's mark: reached, just missed, reached by who may not use it."""
     for route in grading.routes:
         mark = route.min_average_deposits

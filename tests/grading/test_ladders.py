@@ -226,7 +226,7 @@ def test_points_of_a_part_are_needed() -> None:
     low = [*scores("supervisor", 90, 90, 90, 90), *scores("complaints", 55, 55, 55, 55)]
     found = one(said=low)
     assert (found.total, found.rung) == (fixed("91.8"), "top_2")
-    assert said(found) == "not Senior 1: Service is 15.9, below 16"
+    assert said(found) == "not Senior 1: Service is 15.9, below 16; demoted from Senior 1"
 
 
 def test_else_none_gives_no_lower_rung() -> None:
