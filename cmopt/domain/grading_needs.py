@@ -37,7 +37,7 @@ class ScoreLine:
 
     `period` None: the scheme speaks of no period. `scored` False: shown beside the grade, so that nobody
     misses it (a self-assessment). `optional`: of a year before the one that is graded; it counts where totals
-    of several years running do.
+    of several years running do. `evidence`: it must be there, and name its evidence.
     """
 
     item: str
@@ -46,6 +46,7 @@ class ScoreLine:
     max: int
     scored: bool
     optional: bool = False
+    evidence: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +206,9 @@ def _score_lines(item: Item, grading: Grading) -> Iterator[ScoreLine]:
         for period in _periods(grading, item.period == "quarters", back=back):
             for use in item.sources:
                 most = item.max if use.out_of is None else use.out_of
-                yield ScoreLine(item.key, use.source, period, most, use.scored, back > 0)
+                yield ScoreLine(
+                    item.key, use.source, period, most, use.scored, back > 0, use.needs_evidence and not back
+                )
 
 
 def _years(grading: Grading) -> int:

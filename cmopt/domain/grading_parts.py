@@ -20,13 +20,15 @@ class SourceUse(Declared):
     """One source of an item in the scores table (exam, complaints, crm, peers, supervisor, self ...).
 
     `weight`: its share of the item's points. `out_of`: full marks of this source's scores; none: the item's
-    `max`. `scored` false: shown beside the grade, never counted.
+    `max`. `scored` false: shown beside the grade, never counted. `needs_evidence`: nobody is graded without a
+    line of it that names its evidence.
     """
 
     source: Key
     weight: Percent | None = None
     out_of: Fixed | None = Field(default=None, gt=0)
     scored: bool = True
+    needs_evidence: bool = False
 
     @model_validator(mode="after")
     def _weighed(self) -> Self:

@@ -49,6 +49,7 @@ def _by_sources(item: Item, record: Record) -> ItemPoints:
     said = {s.source: record.score(item.key, s.source, quarterly, item.fold) for s in scored}
     faults = [f for s in item.sources for f in _range_faults(item, s, record)]
     faults += [f for s in scored if (f := _missing_fault(item, s, said[s.source], record)) is not None]
+    faults += [f for s in item.sources if s.needs_evidence for f in _evidence_faults(item, s, record)]
     there = [s for s in scored if said[s.source].value is not None]
     if not there and not faults and item.missing == "renormalise":
         faults.append(_no_source(item, record))
@@ -142,6 +143,22 @@ def _missing_fault(item: Item, use: SourceUse, said: Folded, record: Record) -> 
         source=source_title(use.source, record.grading),
         periods=_listed(said.gaps),
     )
+
+
+def _evidence_faults(item: Item, use: SourceUse, record: Record) -> list[Finding]:
+    """No line at all, or one that names no evidence, of a source that must have it (a self-assessment)."""
+    lines = record.score_lines(item.key, use.source, item.period == "quarters")
+    without = [n.period or "" for n in lines if not (n.evidence or "").strip()]
+    source = source_title(use.source, record.grading)
+    where = f"staff {record.staff.staff_id}"
+    if not lines:
+        text = N_("{item}, {source}: no line in the scores table; the scheme asks for one with its evidence")
+        return [finding("evidence-missing", text, where, item=item.title, source=source)]
+    text = N_("{item}, {source} {period}: the scheme asks for evidence: name it in the scores table")
+    return [
+        finding("evidence-missing", text, where, item=item.title, source=source, period=period)
+        for period in without
+    ]
 
 
 def _no_source(item: Item, record: Record) -> Finding:

@@ -86,7 +86,13 @@ def _with_lines(staff: Sequence[Staff], scheme: Scheme) -> tuple[Staff, ...]:
         bank_years=8 * UNIT if "bank_years" in needs.columns else None,
         serious_breach=False if "serious_breach" in needs.columns else None,
         assessed=in_order(
-            Assessed(n.item, n.source, n.period, n.max * 8 // 10, None if n.scored else "样例材料 001")
+            Assessed(
+                n.item,
+                n.source,
+                n.period,
+                n.max * 8 // 10,
+                "样例材料 001" if n.evidence or not n.scored else None,
+            )
             for n in needs.score_lines
             if not n.optional
         ),

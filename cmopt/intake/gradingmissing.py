@@ -1,7 +1,8 @@
 """Which lines the scheme needs of the further grading tables and does not find: all of them at once.
 
 What is missing of everybody is told once (a table, a source, a quarter); what is missing of some people is
-told by items, sources and periods, with the people. Nobody misses what the scheme shows but does not score.
+told by items, sources and periods, with the people. Nobody misses what the scheme shows but does not score,
+unless it asks for its evidence.
 """
 
 from __future__ import annotations
@@ -50,10 +51,14 @@ def check_missing(sheets: Mapping[TableKey, Sheet], scheme: Scheme, report: Repo
         report.add("warning", "standings-missing", text, None, zh=table.zh, en=table.en)
     if "scores" in sheets:
         wanted: list[Line] = [
-            (n.item, n.source, n.period) for n in needs.score_lines if n.scored and not n.optional
+            (n.item, n.source, n.period)
+            for n in needs.score_lines
+            if (n.scored or n.evidence) and not n.optional
         ]
         titles = (needs.item_titles, needs.source_titles)
         _check_lines(sheets["scores"], ("item", "source", "period"), "score", wanted, graded, titles)
+        proven: list[Line] = [(n.item, n.source, n.period) for n in needs.score_lines if n.evidence]
+        _check_evidence(sheets["scores"], proven, graded)
     if "results" in sheets:
         wanted = [(n.measure, None, n.period) for n in needs.result_lines if not n.optional]
         titles = (needs.measure_titles, {})
@@ -145,6 +150,22 @@ def _check_lines(
             "warning", "line-missing", text, sheet.raw.name, what=Listed(parts, N_("; ")),
             count=len(people), all=len(graded), people=_people(people),
         )  # fmt: skip
+
+
+def _check_evidence(sheet: Sheet, wanted: Collection[Line], graded: Sequence[str]) -> None:
+    """Lines of a source that needs evidence and names none (of lines that are missing was told already)."""
+    asked, people = {(i, s) for i, s, _ in wanted}, frozenset(graded)
+    blank = [None] * len(sheet)
+    columns = [sheet.values.get(k, blank) for k in ("staff_id", "item", "source", "score", "evidence")]
+    lacking = [
+        staff
+        for staff, item, source, score, evidence in zip(*columns, strict=True)
+        if staff in people and (item, source) in asked and score is not None and evidence is None
+    ]
+    if lacking:
+        text = N_("{count} lines name no evidence, and the scheme asks for it ({people})")
+        found = {"count": len(lacking), "people": _people(set(lacking))}
+        sheet.report.add("warning", "evidence-missing", text, sheet.raw.name, **found)
 
 
 def _gathered(lacking: Mapping[Line, tuple[str, ...]]) -> list[tuple[What, tuple[str, ...]]]:
