@@ -80,4 +80,6 @@ def _seated(problem: Problem, t: int, accounts: Sequence[int], managers: frozens
     if not set(accounts) <= set(team.excluded):
         return 0
     seatable = {i for j in team.accounts for i in problem.may_hold[j]}
+    if len(seatable) < team.size:
+        return 0  # no team at all: told as a conflict of its own
     return max(0, team.size - len(seatable - managers))

@@ -1,4 +1,4 @@
-"""The rural bank's management rules: certificate and performance for a level, five aspects, quarter and year."""
+"""The rural bank's management rules: certificate and performance, five aspects by quarter and by year."""
 
 from __future__ import annotations
 
