@@ -89,12 +89,12 @@ def priced(shape: Shape, prices: list[Floats], sums: Mapping[str, float]) -> tup
         s = shape.sums[name]
         on += weight * s.on
         out += weight * s.out
-        size += abs(weight) * np.maximum(np.abs(s.on).max(axis=0), np.abs(s.out))
+        size += abs(weight) * np.maximum(np.abs(s.on).max(axis=0, initial=0), np.abs(s.out))
     for loads, price in zip(shape.loads, prices, strict=True):
         if price.any():
             every = loads.load[None, :] if loads.pair is None else loads.pair
             on += (price * loads.member)[:, None] * every
-            size += np.abs(price).max() * np.abs(every).max(axis=0)
+            size += np.abs(price).max() * np.abs(every).max(axis=0, initial=0)
     return on, out, size
 
 
@@ -163,7 +163,7 @@ def scale_for(shape: Shape, duals: Mapping[str, float]) -> int:
             moved += weight * shape.loads[row.loads].size * m
     for name, s in shape.sums.items():
         if duals.get(f"goal:{name}", 0.0) > 0:
-            moved += int(np.abs(s.on).max(axis=0).sum()) + int(np.abs(s.out).sum())
+            moved += int(np.abs(s.on).max(axis=0, initial=0).sum()) + int(np.abs(s.out).sum())
     return 1 << (1_000_000 * moved).bit_length()
 
 

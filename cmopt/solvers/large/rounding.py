@@ -53,7 +53,8 @@ def _settled(
     that oversteps a rule, the largest one alone, then without whom it leans to."""
     for _ in range(DIVES):
         top = found.share.max(axis=0, initial=0.0)
-        open_ = np.flatnonzero(large & (top < 1.0 - 1e-6))
+        inside = found.share.sum(axis=0) >= 0.5  # the others are left out
+        open_ = np.flatnonzero(large & inside & (top < 1.0 - 1e-6))
         if not len(open_):
             break
         order = open_[np.lexsort((open_, -weight[open_]))]

@@ -106,7 +106,7 @@ class Loads:
     @cached_property
     def size(self) -> int:
         """About what a member carries."""
-        most = self.load if self.pair is None else self.pair.max(axis=0)
+        most = self.load if self.pair is None else self.pair.max(axis=0, initial=0)
         members = max(1, int(self.member.sum()))
         return max(1, (int(np.abs(most).sum()) + int(np.abs(self.base).sum())) // members)
 

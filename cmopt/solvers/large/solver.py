@@ -137,8 +137,8 @@ class _Search:
         return self.best is not None
 
     def _too_many(self) -> bool:
-        """Whether the relaxation would be too large: what is left are bounds by counting."""
-        return int(self.shape.units.may.sum()) > MOST_PAIRS
+        """Whether the relaxation would be too large, or empty: what is left are bounds by counting."""
+        return not 0 < int(self.shape.units.may.sum()) <= MOST_PAIRS
 
     def _even_start(self) -> State | None:
         """Of a division whose totals are to be even: the heaviest first, each round one to every manager."""
