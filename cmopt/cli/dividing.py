@@ -101,6 +101,7 @@ def allocate(
             raise
         progress.close()
         show.run(run, lang.value)
+        show.findings([f for f in run.notes if f.code == "book-undivided"], lang.value)
         if run.book is not None:
             from cmopt.cli import show_book
 

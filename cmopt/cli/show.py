@@ -147,7 +147,7 @@ def run(done: Run, lang: Lang, rival: Run | None = None) -> None:
     said(lang, clean if done.audit.clean else broken, n=len(done.audit.breaches))
     if done.result.certificate == "cross-checked":
         said(lang, N_("Second engine: every goal confirmed"))
-    findings([f for f in done.notes if f.severity != "notice" or f.code == "book-undivided"], lang)
+    findings([f for f in done.notes if f.severity != "notice"], lang)
 
 
 def _open(goal: Phase, lang: Lang) -> str:

@@ -26,10 +26,20 @@ def test_links_to_files_lead_somewhere(name: str) -> None:
 
 
 def test_modules_named_in_how_it_works_exist() -> None:
-    solver_files = set(re.findall(r"`(\w+\.py)`", HOW))
-    assert {"keeping.py", "team.py", "balance.py", "chain.py", "run.py"} <= solver_files
-    for file in solver_files:
-        assert (ROOT / "cmopt" / "solvers" / "cpsat" / file).exists(), file
+    exact, large = (set(re.findall(r"`(\w+\.py)`", text)) for text in _by_engine())
+    assert {"keeping.py", "team.py", "balance.py", "chain.py", "run.py"} <= exact
+    assert {"master.py", "bound.py", "rounding.py", "part.py"} <= large
+    for folder, files in (("cpsat", exact), ("large", large)):
+        for file in files:
+            assert (ROOT / "cmopt" / "solvers" / folder / file).exists(), (folder, file)
+
+
+def _by_engine() -> tuple[str, str]:
+    """What is said of the exact engine, and of the large one: its section reaches to the next of its level."""
+    before, heading, rest = HOW.partition("\n## The large solver")
+    assert heading
+    section, *after = re.split(r"(?=\n## )", rest, maxsplit=1)
+    return before + "".join(after), section
 
 
 def test_settings_of_the_solver_are_as_described() -> None:
