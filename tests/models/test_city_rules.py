@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from whole_runs import read_rows, refused, whole_run
+from whole_runs import read_rows, refused, unmarked_numbers, whole_run
 
 from cmopt import service
 from cmopt.domain.clients import Case, Client
@@ -133,3 +133,7 @@ def test_from_invented_tables_to_a_division(tmp_path: Path) -> None:
     assert found.tiers["senior"] >= 17 and found.tiers["intermediate"] >= 13
     assert found.routes["agent"] >= 1
     assert (found.placed, found.open) == (35, 0)
+
+
+def test_every_number_says_where_it_comes_from() -> None:
+    assert unmarked_numbers("city-rules") == unmarked_numbers("city-rules-example") == []

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from whole_runs import read_rows, refused, whole_run
+from whole_runs import read_rows, refused, unmarked_numbers, whole_run
 
 from cmopt.domain.clients import Case, Client
 from cmopt.domain.fixed import to_fixed
@@ -91,3 +91,7 @@ def test_from_invented_tables_to_a_division(tmp_path: Path) -> None:
     assert found.rungs["class_a"] >= 30 and found.rungs["trainee"] >= 2 and found.rungs[""] >= 8
     assert set(found.tiers) == {"senior", ""}
     assert (found.placed, found.open) == (35, 0)
+
+
+def test_every_number_says_where_it_comes_from() -> None:
+    assert unmarked_numbers("rural-class-a") == unmarked_numbers("rural-class-a-example") == []

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from whole_runs import refused, whole_run
+from whole_runs import refused, unmarked_numbers, whole_run
 
 from cmopt.domain.fixed import to_fixed
 from cmopt.domain.grade import Grade
@@ -192,3 +192,7 @@ def test_from_invented_tables_to_a_division(tmp_path: Path) -> None:
     assert found.tiers["senior"] >= 17 and found.tiers["intermediate"] >= 13
     assert found.routes["trainee"] >= 1
     assert (found.placed, found.open) == (35, 0)
+
+
+def test_every_number_says_where_it_comes_from() -> None:
+    assert unmarked_numbers("rural-management") == unmarked_numbers("rural-management-example") == []

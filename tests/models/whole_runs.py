@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,3 +56,12 @@ def refused(scheme: str) -> set[str]:
         assert "原文未规定" in finding.render("zh")
         names.add(str(finding.where).removeprefix("parameters.").removesuffix(".value"))
     return names
+
+
+def unmarked_numbers(scheme: str) -> list[str]:
+    """Lines of a scheme file that hold a number and do not say where it comes from (but for `low`, `high`)."""
+    text = (Path(__file__).resolve().parents[2] / "models" / f"{scheme}.toml").read_text(encoding="utf-8")
+    numbered = [line for line in text.splitlines() if re.search(r"=\s*\"?-?\d", line.split("#")[0])]
+    stated = [line for line in numbered if not line.startswith(("low = ", "high = "))]
+    assert stated
+    return [line for line in stated if not re.search(r"#.*\[(source|ours|example)\]", line)]
