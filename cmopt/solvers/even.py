@@ -3,8 +3,9 @@
 Two managers' accounts are shared out anew between them, each keeping as many as before, so that one of them
 comes as near to a wanted total as can be: all ways are looked through by the sums of two halves (E. Horowitz,
 S. Sahni, *Computing partitions with applications to the knapsack problem*, Journal of the ACM 21, 1974). First
-heavy and light managers meet in the middle; then manager after manager is brought to the mean exactly, what is
-over moving on to the next.
+hundreds of pairs at once divide what anybody may hold (even_pairs.py). Where that is not enough, pair by pair,
+whatever both may hold: heavy and light managers meet in the middle; then manager after manager is brought to the
+mean exactly, what is over moving on to the next.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import numpy as np
 
 from cmopt.domain.goals import SENSE
 from cmopt.domain.problem import Ints, Problem
+from cmopt.solvers.even_pairs import even_pairs
 from cmopt.solvers.totals import by_member
 
 Holders = list[int | None]
@@ -91,6 +93,7 @@ def even_out(
     team, or that one of two managers may not hold, or that weigh differently on them, stay where they are.
     """
     evening = _Evening(problem, goal, best, keeps)
+    evening.pairs_at_once(stop)
     for _ in range(TRIES):
         if stop() or evening.reached(wanted):
             break
@@ -108,19 +111,51 @@ class _Evening:
         self.totals = totals = problem.totals[goal]
         self.unit = math.gcd(*totals.base, *totals.load, *totals.pair.values()) or 1
         self.sign = 1 if SENSE[goal] == "min" else -1
-        self.holders, self.best = list(best), list(best)
-        self.carried = {i: v // self.unit for i, v in by_member(totals, best).items()}
-        self.level = self._level()
         self.movable = self._movable()
-        self.held: dict[int, list[int]] = {i: [] for i in totals.members}
-        for j, i in enumerate(best):
+        self.dice = Random(1)
+        self.best, self.level = list(best), max(self.sign * v for v in by_member(totals, best).values())
+        self._begin(best)
+        self.mean = sum(self.carried.values()) / len(self.carried)
+
+    def _begin(self, holders: Holders) -> None:
+        """Go on from this division; the best one is kept."""
+        self.holders = list(holders)
+        self.carried = {i: v // self.unit for i, v in by_member(self.totals, holders).items()}
+        self.held: dict[int, list[int]] = {i: [] for i in self.totals.members}
+        for j, i in enumerate(holders):
             if i in self.held:
                 self.held[i].append(j)
-        self.mean = sum(self.carried.values()) / len(self.carried)
-        self.dice = Random(1)
+        if self._level() <= self.level:
+            self.level, self.best = self._level(), list(holders)
 
     def reached(self, wanted: int) -> bool:
         return self.level <= self.sign * wanted // self.unit
+
+    def pairs_at_once(self, stop: Callable[[], bool]) -> None:
+        """Even out with the accounts that every member may hold, at the same load."""
+        members = np.array(self.totals.members, dtype=np.int64)
+        by_pair = {j for _, j in self.totals.pair}
+        place = {i: k for k, i in enumerate(self.totals.members)}
+        anybody = self.problem.eligible[members].all(axis=0).tolist()
+        moved = [
+            j
+            for j, i in enumerate(self.holders)
+            if i in place and self.movable[j] and anybody[j] and j not in by_pair
+        ]
+        held = [(j, self.holders[j]) for j in moved]
+        loads = np.array([self.totals.load[j] // self.unit for j in moved], dtype=np.int64)
+        where = np.array([place[i] for _, i in held if i is not None], dtype=np.int64)
+        fixed = np.array([self.carried[i] for i in self.totals.members], dtype=np.int64)
+        np.subtract.at(fixed, where, loads)
+
+        def whole(where: Ints) -> Holders:
+            holders = list(self.holders)
+            for j, k in zip(moved, members[where].tolist(), strict=True):
+                holders[j] = k
+            return holders
+
+        found = even_pairs(loads, where, fixed, lambda where: self.keeps(whole(where)), stop)
+        self._begin(whole(found))
 
     def meet(self) -> bool:
         """The manager farthest from the mean and some on the other side meet in the middle, the farthest of
