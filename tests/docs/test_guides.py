@@ -7,40 +7,21 @@ import re
 import shlex
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
+from guide_steps import DOCS, Step, anchor, plain, run, steps_of
 
-from cmopt.cli.app import app
 from cmopt.reports.tables import read_table
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
 GUIDES = {"zh": DOCS / "guide.zh.md", "en": DOCS / "guide.en.md"}
 TABLES = ("grades.csv", "allocation.csv", "portfolios.csv", "fairness.csv")
 
 
-@dataclass(frozen=True)
-class Step:
-    command: str
-    shown: tuple[str, ...]
-    exit_code: int
-
-
 @cache
 def steps(lang: str) -> tuple[Step, ...]:
-    """The commands of a guide in order, with the lines of output shown and the exit code said below each."""
-    found: list[Step] = []
-    text = GUIDES[lang].read_text(encoding="utf-8")
-    for block in re.findall(r"^ *```console\n(.*?)^ *```", text, re.MULTILINE | re.DOTALL):
-        for part in re.split(r"^ *\$ ", block, flags=re.MULTILINE)[1:]:
-            command, *below = (line.strip() for line in part.splitlines())
-            said = [line for line in below if line.startswith("# ")]
-            shown = tuple(line for line in below if not line.startswith("# "))
-            found.append(Step(command, shown, int(said[0].split()[-1]) if said else 0))
-    return tuple(found)
+    return steps_of(GUIDES[lang].read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -52,20 +33,6 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patch.chdir(folder)
         patch.setenv("COLUMNS", "150")
         yield folder
-
-
-def run(command: str, lang: str) -> tuple[int, str]:
-    program, *arguments = shlex.split(command)
-    assert program == "cmopt"
-    result = CliRunner().invoke(app, arguments, env={"CMOPT_LANG": lang})
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result.exit_code, result.output
-
-
-def plain(text: str) -> str:
-    """Without the spaces of a table's layout and without times."""
-    return re.sub(r"\b\d+\.\d\d$", "", re.sub(r"\s+", " ", text).strip()).strip()
 
 
 def test_both_guides_have_the_same_commands() -> None:
@@ -124,14 +91,9 @@ def test_settings_named_in_the_guide_exist(lang: str) -> None:
 def test_links_lead_somewhere(lang: str) -> None:
     path = GUIDES[lang]
     text = path.read_text(encoding="utf-8")
-    headings = {_anchor(h) for h in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
+    headings = {anchor(h) for h in re.findall(r"^#+ (.*)$", text, re.MULTILINE)}
     for target in re.findall(r"\]\(([^)]+)\)", text):
         if target.startswith("#"):
             assert target[1:] in headings, target
         else:
             assert (path.parent / target).exists(), target
-
-
-def _anchor(heading: str) -> str:
-    """The anchor that GitHub makes of a heading."""
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
