@@ -32,7 +32,7 @@ def template(
         from cmopt import service
         from cmopt.cli import show
 
-        service.write_template(scheme, out, lang.value)
+        show.findings(service.write_template(scheme, out, lang.value), lang.value)
         show.said(lang.value, show.WROTE, path=out)
 
 

@@ -48,16 +48,21 @@ def proofs_repeated(folder: Path) -> tuple[int, int]:
     return repeatable([bool(goal["proven"]) for goal in goals]), len(goals)
 
 
-def write_template(scheme: str, out: Path, lang: Lang) -> None:
-    """Write the input workbook that a scheme wants. InputError where there is such a file already."""
+def write_template(scheme: str, out: Path, lang: Lang) -> tuple[Finding, ...]:
+    """Write the input workbook that a scheme wants; notices on it. InputError where there is such a file.
+
+    A shipped scheme may still have unfilled figures; a notice says so.
+    """
     from cmopt.intake.template import write_template as write
+    from cmopt.intake.unfilled import scheme_for_template
     from cmopt.store.folder import new_file
 
     if out.suffix.lower() != ".xlsx":
         raise InputError(finding("template-name", N_("name a file that ends in .xlsx"), str(out)))
-    declared = parse_scheme(read_scheme_text(scheme))
+    declared, notices = scheme_for_template(scheme)
     with new_file(out) as draft:
         write(draft, declared, lang)
+    return notices
 
 
 def synth(out: Path, scheme: str, lang: Lang, **options: Any) -> Case:
