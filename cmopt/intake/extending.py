@@ -66,7 +66,7 @@ def _loads(text: str, name: str) -> Merged:
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        fault = toml_fault(error)
+        fault = toml_fault(error, text)
         raise SchemeError(finding(fault.code, fault.message.text, name, **fault.message.params)) from None
 
 

@@ -76,6 +76,9 @@ TOML_REASONS = (
     N_("Unclosed inline table"),
     N_("Unterminated string"),
 )
+FULL_WIDTH = dict(
+    zip("“”„＂‘’，＝［］｛｝＃％", '""""\'\',=[]{}#%', strict=True)
+)  # what an input method may type
 LIMITS = ("gt", "ge", "lt", "le", "min_length")
 
 
@@ -84,13 +87,20 @@ def scheme_faults(tree: object, error: pydantic.ValidationError) -> list[Finding
     return [found for one in error.errors() for found in _findings(tree, one)]
 
 
-def toml_fault(error: tomllib.TOMLDecodeError | RecursionError) -> Finding:
-    """What the TOML reader says (in its own English where it is none of TOML_REASONS), and where."""
+def toml_fault(error: tomllib.TOMLDecodeError | RecursionError, source: str) -> Finding:
+    """What the TOML reader says of the text `source` (in English where it is none of TOML_REASONS), and where."""
     said = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
     if said is None:
         return finding("scheme-toml", N_("not valid TOML: {why}"), why=str(error))
     text, line, column = said.groups()
-    why = Message(text) if text in TOML_REASONS else text
+    why: object = Message(text) if text in TOML_REASONS else text
+    if line is not None:
+        mark = source.split("\n")[int(line) - 1][int(column) - 1 :][:1]
+        if mark in FULL_WIDTH:
+            why = Message(
+                N_("{mark} is a full-width or curly mark: write {plain}"),
+                {"mark": mark, "plain": FULL_WIDTH[mark]},
+            )
     if line is None:
         return finding("scheme-toml", N_("not valid TOML at its end: {why}"), why=why)
     return finding(

@@ -70,7 +70,7 @@ def parse_scheme(text: str, overrides: Mapping[str, str] | None = None) -> Schem
     try:
         tree = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise SchemeError(toml_fault(error)) from None
+        raise SchemeError(toml_fault(error, text)) from None
     faults: list[Finding] = []
     for key, value in (overrides or {}).items():
         try:

@@ -230,3 +230,24 @@ VALUES = st.recursive(
 @given(st.dictionaries(st.text('abc中 ."', max_size=4), VALUES, max_size=5))
 def test_toml_text_reads_back_as_it_was(tree: dict[str, object]) -> None:
     assert tomllib.loads(toml_text(tree)) == tree
+
+
+# --- marks that an input method types ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("wrong", "mark", "right"),
+    [
+        ("pass_mark ＝ 75", "＝", "="),
+        ("pass_mark = “75”", "“", '"'),
+        ('absent = "not_graded" ＃ 缺考', "＃", "#"),
+    ],
+)
+def test_full_width_marks_are_named(wrong: str, mark: str, right: str) -> None:
+    with pytest.raises(SchemeError) as caught:
+        parse_scheme(f"[grading]\n{wrong}\n")
+    (found,) = caught.value.findings
+    assert found.code == "scheme-toml"
+    assert f"line 2, column {wrong.index(mark) + 1}: {mark} is a" in found.render("en")
+    assert found.render("en").endswith(f"write {right}")
+    assert f"请改成半角的 {right}" in found.render("zh")
