@@ -14,7 +14,7 @@ from cmopt.i18n import N_
 SOLVERS = ("auto", "cpsat", "large", "greedy", "stable")
 
 MANY_PAIRS = 200_000  # who may hold what: more is too much for the exact solver
-MANY_OF_BOOK = 3_000  # of a book, with its bands
+MANY_OF_BOOK = 60  # of a book, with its bands
 
 
 class Solver(Protocol):

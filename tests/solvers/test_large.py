@@ -134,7 +134,7 @@ def test_goals_it_does_not_count_are_refused_by_name() -> None:
 
 
 def test_who_is_chosen_and_why() -> None:
-    few, many = book(60, 3, 1), book(900, 5, 1)
+    few, many = book(15, 3, 1), book(30, 3, 1)
     assert [choose_for(p)[0].name for p in (few, many)] == ["cpsat", "large"]
     assert all(choose_for(p)[1].render("zh") != choose_for(p)[1].render("en") for p in (few, many))
     merit = many.replace(goals=(Goal(name="merit"),))

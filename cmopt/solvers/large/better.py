@@ -19,15 +19,18 @@ from cmopt.solvers.large.shape import Shape
 from cmopt.solvers.large.state import State
 
 EFFORT = 0.3  # of CP-SAT on one part, deterministic
-PATIENCE = 6  # parts in a row without a gain
-AT_FIRST = (1.0, 4.0)
-MENDING = (200, 400, 800)  # units of the parts that are mended
+PATIENCE = 5  # parts in a row without a gain
+PARTS = 24  # of one goal at most
+AT_FIRST = (4.0, 20.0, 100.0, 1000.0)  # of the highest price of the relaxation: soon dear enough
+AT_LAST = (1000.0, 10_000.0)
+MENDING = (150, 300)  # units of the parts that are mended
 OPTIONS = 4  # managers a unit of a part may go to
 
 
 class Better:
     def __init__(self, shape: Shape, progress: Progress, stop: Callable[[], bool]) -> None:
         self.shape, self.progress, self.stop = shape, progress, stop
+        self.done: tuple[str, dict[str, int]] | None = None  # goal and ends of the last rounding
 
     def first(self, relaxed: Relaxed, goal: str) -> list[State]:
         """A division that keeps every hard rule, as few soft ones broken and as good as exchanges make it."""
@@ -37,11 +40,12 @@ class Better:
             ends["coverage"] = int(np.sum(~self.shape.units.may.any(axis=0)))
         if "penalty" in names:
             ends["penalty"] = 0
-        state = State(self.shape, rounded(self.shape, goal, ends, relaxed, self.stop))
+        state = self._rounded(goal, ends, relaxed)
+        assert state is not None  # the first of all
         descend(state, goal, ends, relaxed, self.stop, AT_FIRST)
         if state.over(ends) > 0:
             state = self._mend(state, goal, ends, relaxed)
-            descend(state, goal, ends, relaxed, self.stop)
+            descend(state, goal, ends, relaxed, self.stop, AT_LAST)
         if state.over({}) > 0:
             descend(state, goal, {}, relaxed, self.stop)
         return [state] if state.over({}) <= 0 else []
@@ -61,15 +65,24 @@ class Better:
         def stop() -> bool:
             return self.stop() or clock.seconds() > until
 
-        for start in (State(self.shape, rounded(self.shape, goal, ends, relaxed, self.stop)), best.copy()):
-            if best.value(goal) > near and not stop():
+        for begin in (self._rounded, lambda *_: best.copy()):
+            start = begin(goal, ends, relaxed) if best.value(goal) > near and not stop() else None
+            if start is not None:
                 descend(start, goal, ends, relaxed, stop, AT_FIRST)
                 if start.over(ends) > 0:
                     start = self._mend(start, goal, ends, relaxed)
-                    descend(start, goal, ends, relaxed, stop)
+                    descend(start, goal, ends, relaxed, stop, AT_LAST)
                 if start.over(ends) <= 0 and start.value(goal) < best.value(goal):
                     best = start.copy()
         return self._parts(best, goal, ends, relaxed, near, stop, lambda: until - clock.seconds())
+
+    def _rounded(self, goal: str, ends: Mapping[str, int], relaxed: Relaxed) -> State | None:
+        """The relaxation in whole units; None where that was done with the same ends before."""
+        asked = goal, dict(ends)
+        if asked == self.done:
+            return None
+        self.done = asked
+        return State(self.shape, rounded(self.shape, goal, ends, relaxed, self.stop))
 
     def _mend(self, state: State, goal: str, ends: Mapping[str, int], relaxed: Relaxed) -> State:
         """What is overstepped a little made good by dividing anew what is nearly indifferent."""
@@ -78,7 +91,7 @@ class Better:
             if state.over(ends) <= 0 or self.stop():
                 break
             free = self._part(state, relaxed, dice, size)
-            weight = 4.0 * max(1.0, relaxed.highest)
+            weight = max(4.0 * max(1.0, relaxed.highest), 2.0 / state.over(ends))
             held, _ = divide_part(state, goal, ends, free, EFFORT, 10.0, self.progress, weight)
             if held is not None:
                 found = State(self.shape, held)
@@ -97,7 +110,9 @@ class Better:
         left: Callable[[], float],
     ) -> State:
         dice, since, size = Random(1), 0, 200.0
-        while best.value(goal) > near and since < PATIENCE and not stop():
+        for _ in range(PARTS):
+            if best.value(goal) <= near or since >= PATIENCE or stop():
+                break
             free = self._part(best, relaxed, dice, int(size))
             held, ending = divide_part(best, goal, ends, free, EFFORT, left(), self.progress)
             settled = ending in (Ending.OPTIMAL, Ending.INFEASIBLE)

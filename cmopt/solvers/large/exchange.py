@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
-from cmopt.domain.problem import Ints
+from cmopt.domain.problem import Bools, Ints
 from cmopt.solvers.large.bound import Floats
 from cmopt.solvers.large.master import Relaxed
 from cmopt.solvers.large.state import Moves, State
 
 MOST_MOVES = 6000  # candidates looked at at once
-MOST_SWAPS = 60_000
+MOST_SWAPS = 100_000
 EACH_WAY = 60  # units that one manager may give another in exchanges looked at
 FACTORS = (1.0, 4.0, 16.0, 100.0, 10_000.0)  # of the highest price that the relaxation puts on a rule
 STEPS = 2500
@@ -50,10 +50,15 @@ def _downhill(
     steps: int,
 ) -> int:
     while steps > 0 and not stop():
-        moves = candidates(state, reduced, reduced_out)
-        taken = _take_best(state, goal, ends, moves, weight)
-        if not taken:
-            taken = _take_best(state, goal, ends, exchanges(state, moves), weight)
+        taken = 0
+        strained = state.strained(ends)
+        for among in ([strained] if strained.any() else []) + [np.ones_like(strained)]:
+            moves = candidates(state, reduced, reduced_out, among)
+            taken = _take_best(state, goal, ends, moves, weight)
+            if not taken:
+                taken = _take_best(state, goal, ends, exchanges(state, moves), weight)
+            if taken:
+                break
         if not taken:
             break
         steps -= taken
@@ -95,14 +100,16 @@ def _worth(state: State, goal: str, ends: Mapping[str, int], weight: float) -> f
     return state.over(ends) * weight + state.smooth(goal) / state.unit(goal)
 
 
-def candidates(state: State, reduced: Floats, reduced_out: Floats) -> Moves:
-    """The moves that lose least by the prices, of all that eligibility allows."""
+def candidates(state: State, reduced: Floats, reduced_out: Floats, among: Bools) -> Moves:
+    """The moves that lose least by the prices, of all that eligibility allows from or to managers `among`."""
     n = reduced.shape[1]
     units = np.arange(n)
     held = state.held
     now = np.where(held >= 0, reduced[held, units], reduced_out)
     loss = np.where(state.shape.units.may, reduced - now[None, :], np.inf)
     loss[held[held >= 0], units[held >= 0]] = np.inf
+    if not among.all():
+        loss[np.ix_(~among, (held < 0) | ~among[held])] = np.inf
     flat = loss.ravel()
     most = min(MOST_MOVES, flat.size)
     best = np.argpartition(flat, most - 1)[:most] if most < flat.size else np.arange(flat.size)

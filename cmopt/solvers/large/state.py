@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmopt.domain.declared import WHOLE
-from cmopt.domain.problem import Ints
+from cmopt.domain.problem import Bools, Ints
 from cmopt.solvers.large.bound import Floats
 from cmopt.solvers.large.shape import Group, Shape
 
@@ -125,6 +125,15 @@ class State:
             if not (goal == "penalty" and end == 0):
                 total += max(0, self.value(goal) - end) / self.unit(goal)
         return total
+
+    def strained(self, ends: Mapping[str, int]) -> Bools:
+        """Whose total is outside a band that must be kept."""
+        found = np.zeros(len(self.shape.problem.managers), dtype=np.bool_)
+        for band in self.bands:
+            if band.price is None or ends.get("penalty") == 0:
+                inside = band.unit_of >= 0
+                found[inside] |= self._excess(band)[band.unit_of[inside]] > 0
+        return found
 
     def unit(self, goal: str) -> float:
         """About what one decision changes."""
