@@ -145,6 +145,19 @@ def test_the_package_itself_is_light() -> None:
     assert not brought_by("import cmopt, cmopt.errors, cmopt.i18n") & {*HEAVY, "polib", "typer", "rich"}
 
 
+def test_what_a_module_offers_is_there() -> None:
+    """Every name in an ``__all__`` is bound in its module, also where a rearrangement moved it."""
+    program = (
+        "import importlib, sys; print(*[f'{m}.{n}' for m in sys.argv[1:] for module in "
+        "[importlib.import_module(m)] for n in getattr(module, '__all__', ()) if not hasattr(module, n)])"
+    )
+    modules = [m for m in map(module_of, SOURCES) if m != "cmopt.__main__"]
+    done = subprocess.run(
+        [sys.executable, "-c", program, *modules], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == []
+
+
 def test_imports_leave_no_trace() -> None:
     """Importing every module adds no log or signal handler, warning filter, thread; draws no number."""
     modules = [m for m in map(module_of, SOURCES) if m != "cmopt.__main__"]

@@ -14,7 +14,9 @@ def grading_rows(table: TableKey, staff: Iterable[Staff]) -> list[tuple[Any, ...
     match table:
         case "scores":
             return [
-                (s.staff_id, a.item, a.source, a.period, a.score, a.evidence) for s in staff for a in s.assessed
+                (s.staff_id, a.item, a.source, a.period, a.score, a.evidence)
+                for s in staff
+                for a in s.assessed
             ]
         case "results":
             return [(s.staff_id, r.measure, r.period, r.value) for s in staff for r in s.results]

@@ -15,6 +15,7 @@ from cmopt.service.order import (
     read_overrides,
 )
 from cmopt.service.schemes import compare_schemes, one_case
+from cmopt.service.solving import Solved, no_division, solve
 
 __all__ = [
     "CERTIFY_SECONDS",

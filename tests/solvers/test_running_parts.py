@@ -1,4 +1,4 @@
-"""Parts in a pool: the same from one process or several, tried again when lost, stopped on demand, kept once."""
+"""Parts in a pool: the same from one process or several, tried again when lost, stopped on demand."""
 
 from __future__ import annotations
 
