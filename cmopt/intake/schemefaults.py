@@ -88,7 +88,7 @@ def scheme_faults(tree: object, error: pydantic.ValidationError) -> list[Finding
 
 
 def toml_fault(error: tomllib.TOMLDecodeError | RecursionError, source: str) -> Finding:
-    """What the TOML reader says of the text `source` (in English where it is none of TOML_REASONS), and where."""
+    """What the TOML reader says of `source` (in English where it is none of TOML_REASONS), and where."""
     said = re.fullmatch(r"(.*) \(at (?:line (\d+), column (\d+)|end of document)\)", str(error), re.DOTALL)
     if said is None:
         return finding("scheme-toml", N_("not valid TOML: {why}"), why=str(error))

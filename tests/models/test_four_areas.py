@@ -130,14 +130,24 @@ def test_from_invented_tables_to_an_audited_division(tmp_path: Path) -> None:
     assert all(tiers[t] >= 5 for t in ("senior", "intermediate", "junior", "")), tiers
 
 
-def test_check_names_who_lacks_self_assessment_or_evidence(tmp_path: Path) -> None:
+def test_the_template_has_a_self_assessment_with_evidence(tmp_path: Path) -> None:
+    """So that its sample rows are in order as they stand."""
     from cmopt import service
 
     service.write_template("four-areas-example", tmp_path / "case.xlsx", "zh")
+    found = service.check(service.Order(tmp_path / "case.xlsx", "four-areas-example")).findings
+    assert not {"line-missing", "evidence-missing"} & {f.code for f in found}
+
+
+def test_check_names_who_lacks_self_assessment_or_evidence(tmp_path: Path) -> None:
+    from cmopt import service
+
     service.synth(
         tmp_path / "case", "four-areas-example", "zh", branches=2, staff=20, clients=10, large=0, medium=0,
         key_deposits=0, recusals=0,
     )  # fmt: skip
+    order = service.Order(tmp_path / "case", "four-areas-example")
+    assert not {"line-missing", "evidence-missing"} & {f.code for f in service.check(order).findings}
     scores = next(p for p in (tmp_path / "case").iterdir() if p.stem in ("scores", "评分"))
     lines = scores.read_text(encoding="utf-8-sig").splitlines()
     own = [n for n, text in enumerate(lines) if "样例材料" in text]
@@ -145,7 +155,6 @@ def test_check_names_who_lacks_self_assessment_or_evidence(tmp_path: Path) -> No
     lines[bare] = ",".join("" if "样例材料" in cell else cell for cell in lines[bare].split(","))
     del lines[gone]
     scores.write_text("\n".join(lines) + "\n", encoding="utf-8-sig")
-    order = service.Order(tmp_path / "case", "four-areas-example")
     codes = [f.code for f in service.check(order).findings if f.severity == "warning"]
     assert codes.count("line-missing") == 1
     assert codes.count("evidence-missing") == 1
