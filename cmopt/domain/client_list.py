@@ -53,6 +53,8 @@ class Clients(Sequence[Client]):
     @overload
     def __getitem__(self, at: slice) -> tuple[Client, ...]: ...
     def __getitem__(self, at: int | slice) -> Client | tuple[Client, ...]:
+        if self._objects is None and len(self) <= KEPT:
+            self._objects = tuple(self.columns.clients(slice(None)))
         if self._objects is not None:
             return self._objects[at]
         if isinstance(at, slice):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from cmopt.domain.allocation import Allocation, Line, Role
 from cmopt.domain.clients import Case, Client
 from cmopt.domain.grade import Grade
@@ -53,6 +55,7 @@ class _Teller:
         self.bid_for = {k.client_id for k in case.links if k.bid is not None and "bids" in self.goals}
         self.holders = holders_by_place(problem, allocation)
         self.room = Room(problem, scheme, self.holders)
+        self.anybody_ranked = any(rank is not None for rank in problem.rank)
 
     def line(self, j: int) -> Line:
         client = self.case.client_by_id[self.problem.accounts[j]]
@@ -209,8 +212,7 @@ class _Teller:
         team = self.scheme.team_of(segment.key)
         if team is not None:
             return self._given_on_team(team, b, holder, place)
-        claims = [a for a in problem.may_hold[j] if self._claims(a, b, segment.level)]
-        if claims:
+        if claims := self._claiming(j, b, segment.level):
             return self._given_past(j, claims, told)
         if "merit" not in self.goals or segment.level == 0:
             text = N_(
@@ -290,6 +292,13 @@ class _Teller:
 
     def _claims(self, a: int, b: int, level: int) -> bool:
         return self.problem.ranks_before(a, b) and self._level(a) < level
+
+    def _claiming(self, j: int, b: int, level: int) -> list[int]:
+        """Who may hold account j, ranked before b and holds less than its level."""
+        if level == 0 or not self.anybody_ranked:
+            return []
+        able = np.flatnonzero(self.problem.eligible[:, j]).tolist()
+        return [a for a in able if self._claims(a, b, level)]
 
     def _level(self, i: int) -> int:
         worth = 0

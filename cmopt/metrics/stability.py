@@ -5,6 +5,7 @@ Written from the definition in models/README.md, section 7, and from nothing a s
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -33,10 +34,10 @@ def blocking_pairs(
     division = _Division(case, scheme, grades, allocation)
     found = set()
     for a in division.managers:
-        for thing in division.things:
+        for thing in division.claimed(a):
             if division.has(a, thing) or not division.may(a, thing):
                 continue
-            if division.claims(a, thing) and division.has_room(a, thing):
+            if division.has_room(a, thing):
                 found.add((a, thing.key))
     return frozenset(found)
 
@@ -132,20 +133,36 @@ class _Division:
         balance = 0 if thing.team is not None else thing.clients[0].balance
         return (not bids, min(bids, default=0), -thing.level, thing.team is None, -balance, thing.key)
 
-    def claims(self, a: str, thing: _Thing) -> bool:
-        holders = self.holders[thing.key]
-        if len(holders) < (1 if thing.team is None else thing.team.size):
-            return True
-        return any(self.is_open(b, thing) and self._ranks_before(a, b) for b in holders)
+    def claimed(self, a: str) -> list[_Thing]:
+        """What lacks somebody, or is open and held by somebody who ranks behind a."""
+        first = bisect_right(self._by_worst, self._place(a), key=lambda found: found[0])
+        return [thing for _, thing in self._by_worst[first:]]
 
-    def _ranks_before(self, a: str, b: str) -> bool:
-        mine, theirs = self.grades[a].rank, self.grades[b].rank if b in self.grades else None
-        return mine is not None and (theirs is None or mine < theirs)
+    @cached_property
+    def _by_worst(self) -> list[tuple[tuple[int, int], _Thing]]:
+        """(the place of whoever ranks last among its open holders, thing), upwards; where nobody's is open,
+        not there; last what lacks somebody, which everybody claims."""
+        found = []
+        for thing in self.things:
+            holders = self.holders[thing.key]
+            places = [self._place(b) for b in holders if self.is_open(b, thing)]
+            if len(holders) < (1 if thing.team is None else thing.team.size):
+                places.append((2, 0))
+            if places:
+                found.append((max(places), thing))
+        return sorted(found, key=lambda one: (one[0], one[1].key))
+
+    def _place(self, a: str) -> tuple[int, int]:
+        """Sorts whoever ranks better first, and whoever has no rank behind all who have one."""
+        rank = self.grades[a].rank if a in self.grades else None
+        return (1, 0) if rank is None else (0, rank)
 
     # --- room ---
 
     def has_room(self, a: str, thing: _Thing) -> bool:
         """Once a gives up what is open and liked less; seats only where that is needed and possible."""
+        if not self.scheme.at_most and not self.scheme.teams:
+            return True
         own = self.of.get(a, [])
         kept = [h for h in own if not self.is_open(a, h) or self.likes(a, h) < self.likes(a, thing)]
         seats = [h for h in own if h not in kept and h.team is not None]

@@ -4,8 +4,8 @@ Two managers' accounts are shared out anew between them, each keeping as many as
 comes as near to a wanted total as can be: all ways are looked through by the sums of two halves (E. Horowitz,
 S. Sahni, *Computing partitions with applications to the knapsack problem*, Journal of the ACM 21, 1974). First
 hundreds of pairs at once divide what anybody may hold (even_pairs.py). Where that is not enough, pair by pair,
-whatever both may hold: heavy and light managers meet in the middle; then manager after manager is brought to the
-mean exactly, what is over moving on to the next.
+whatever both may hold: heavy and light managers meet in the middle; then manager after manager is brought to
+the mean exactly, what is over moving on to the next.
 """
 
 from __future__ import annotations

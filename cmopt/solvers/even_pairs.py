@@ -3,7 +3,7 @@ anew, as many to each as before, so that totals come to the mean, rounded down o
 
 The way of one pair is that of two halves (E. Horowitz, S. Sahni, *Computing partitions with applications to the
 knapsack problem*, Journal of the ACM 21, 1974): of all subsets of the one's accounts and all of the other's,
-sorted by size and sum, the two that meet a wanted total best. Here it is done for hundreds of pairs in one array.
+sorted by size and sum, the two that meet a wanted total best. Here that is done for many pairs in one array.
 Heavy managers stand with light ones until nobody gets nearer that way; then those off the mean with any others.
 """
 
@@ -158,8 +158,8 @@ class _Rounds:
 def nearest_subsets(own: Ints, theirs: Ints, wanted: Ints) -> tuple[Ints, Ints, Ints]:
     """Of each row, as many of both figures together as the row of `own` has, with a sum nearest to `wanted`.
 
-    own: [b, p], theirs: [b, q], p and q at most 20. Back come the chosen of both as bits, and the sums. At least
-    one of `own` is chosen where it has several: to exchange everything would change nothing.
+    own: [b, p], theirs: [b, q], p and q at most 20. Back come the chosen of both as bits, and the sums. At
+    least one of `own` is chosen where it has several: to exchange everything would change nothing.
     """
     rows, p = own.shape
     sums, sizes = _subsets(own)
