@@ -17,7 +17,7 @@ from random import Random
 import numpy as np
 
 from cmopt.domain.goals import SENSE
-from cmopt.domain.problem import Ints, Problem
+from cmopt.domain.problem import Bools, Ints, Problem
 from cmopt.solvers.even_pairs import even_pairs
 from cmopt.solvers.totals import by_member
 
@@ -136,7 +136,7 @@ class _Evening:
         members = np.array(self.totals.members, dtype=np.int64)
         by_pair = {j for _, j in self.totals.pair}
         place = {i: k for k, i in enumerate(self.totals.members)}
-        anybody = self.problem.eligible[members].all(axis=0).tolist()
+        anybody: Bools = np.all(self.problem.eligible[members], axis=0)
         moved = [
             j
             for j, i in enumerate(self.holders)
