@@ -29,8 +29,9 @@ def appeal(found: Appeal, out: Path, lang: Lang) -> None:
     Console().print(table)
     others = len(found.changed) - 1
     said(lang, N_("{n} others change with it; both records: {path}"), n=others, path=out)
-    text = N_("Divide again with the corrected case: cmopt allocate {case}")
-    said(lang, text, case=out / "after" / "inputs" / "case")
+    text = N_("Divide again with the corrected case: cmopt allocate {case} --scheme {scheme}")
+    inputs = out / "after" / "inputs"
+    said(lang, text, case=inputs / "case", scheme=inputs / "scheme.toml")
 
 
 def _shown(grade: Grade, scheme: Scheme, lang: Lang) -> str:

@@ -3,6 +3,7 @@
 A fact is a column of the staff table (by its key or its title), or a line of another table:
 ``scores.ITEM[.SOURCE][.PERIOD]``, ``results.MEASURE[.PERIOD]``, ``posts.POST`` (years), ``standings.PERIOD``
 (a rung or tier), ``certificates.CERTIFICATE`` (``held``, or first and last day: ``2024-01-01/2026-12-31``).
+Whatever a scheme names may be written by its key or its title. Without a period the year's own line is meant.
 ``none`` takes a line away; a blank leaves the cell of a column blank.
 """
 
@@ -17,7 +18,7 @@ from typing import Any
 from cmopt.domain.appeal import Correction
 from cmopt.domain.fixed import show_fixed, to_fixed
 from cmopt.domain.roster import Assessed, CertificateHeld, Mark, Outturn, PostHeld, Staff, Standing
-from cmopt.domain.scheme import Scheme
+from cmopt.domain.scheme import Scheme, Title
 from cmopt.errors import InputError, Listed, finding
 from cmopt.i18n import N_
 from cmopt.intake.columns import Column, choices_of, columns_of
@@ -134,15 +135,21 @@ def _shown(value: object) -> str:
 
 def _scores(staff: Staff, path: list[str], text: str, scheme: Scheme) -> Changed:
     grading = scheme.grading
-    item = next((i for i in grading.assessed_items if i.key == path[0]), None)
-    if item is None:
-        raise _NotSo(UNKNOWN, [i.key for i in grading.assessed_items])
+    key = _key(path[0], [(i.key, i.title) for i in grading.assessed_items])
+    item = next(i for i in grading.assessed_items if i.key == key)
     sources = [s.source for s in item.sources]
     period = _period(path[-1]) if len(path) > 1 else None
     named = path[1:] if period is None else path[1:-1]
-    source = named[0] if named else sources[0]
-    if source not in sources or len(named) > 1 or (not named and len(sources) > 1):
+    if len(named) > 1 or (not named and len(sources) > 1):
         raise _NotSo(UNKNOWN, [f"scores.{item.key}.{s}" for s in sources])
+    source = (
+        _key(named[0], [(n.key, n.title) for n in grading.sources if n.key in sources])
+        if named
+        else sources[0]
+    )
+    if period is None:
+        of_source = [n for n in staff.assessed if (n.item, n.source or sources[0]) == (item.key, source)]
+        period = _period_meant([n.period for n in of_source], f"scores.{item.key}.{source}", scheme)
     rest = [
         n for n in staff.assessed if (n.item, n.source or sources[0], n.period) != (item.key, source, period)
     ]
@@ -157,33 +164,32 @@ def _scores(staff: Staff, path: list[str], text: str, scheme: Scheme) -> Changed
 
 
 def _results(staff: Staff, path: list[str], text: str, scheme: Scheme) -> Changed:
-    known = [r.key for r in scheme.grading.results]
+    measure = _key(path[0], [(r.key, r.title) for r in scheme.grading.results])
     period = _period(path[1]) if len(path) > 1 else None
-    if path[0] not in known or len(path) > 2 or (len(path) == 2 and period is None):
-        raise _NotSo(UNKNOWN, known)
-    old = [r for r in staff.results if (r.measure, r.period) == (path[0], period)]
-    new = [] if text in NONE else [Outturn(path[0], period, _number(text))]
+    if len(path) > 2 or (len(path) == 2 and period is None):
+        raise _NotSo(UNREADABLE)
+    if period is None:
+        of_measure = [r.period for r in staff.results if r.measure == measure]
+        period = _period_meant(of_measure, f"results.{measure}", scheme)
+    old = [r for r in staff.results if (r.measure, r.period) == (measure, period)]
+    new = [] if text in NONE else [Outturn(measure, period, _number(text))]
     lines = [r for r in staff.results if r not in old] + new
     ordered = tuple(sorted(lines, key=lambda r: (r.measure, r.period or "")))
     return replace(staff, results=ordered), *_both([r.value for r in old], [r.value for r in new])
 
 
 def _posts(staff: Staff, path: list[str], text: str, scheme: Scheme) -> Changed:
-    known = [p.key for p in scheme.grading.posts]
-    if path[0] not in known or len(path) > 1:
-        raise _NotSo(UNKNOWN, known)
-    old = [p for p in staff.posts if p.post == path[0]]
-    new = [] if text in NONE else [PostHeld(path[0], _number(text))]
+    post = _key(".".join(path), [(p.key, p.title) for p in scheme.grading.posts])
+    old = [p for p in staff.posts if p.post == post]
+    new = [] if text in NONE else [PostHeld(post, _number(text))]
     posts = tuple(sorted([*(p for p in staff.posts if p not in old), *new], key=lambda p: (p.post, p.years)))
     return replace(staff, posts=posts), *_both([p.years for p in old], [p.years for p in new])
 
 
 def _certificates(staff: Staff, path: list[str], text: str, scheme: Scheme) -> Changed:
-    known = [c.key for c in scheme.grading.certificates]
-    if path[0] not in known or len(path) > 1:
-        raise _NotSo(UNKNOWN, known)
-    old = [c for c in staff.certificates if c.certificate == path[0]]
-    new = [] if text in NONE else [_certificate(path[0], text)]
+    key = _key(".".join(path), [(c.key, c.title) for c in scheme.grading.certificates])
+    old = [c for c in staff.certificates if c.certificate == key]
+    new = [] if text in NONE else [_certificate(key, text)]
     held = [*(c for c in staff.certificates if c not in old), *new]
     ordered = tuple(sorted(held, key=lambda c: (c.certificate, c.valid_from or date.min)))
     was, now = (", ".join(map(_days, some)) for some in (old, new))
@@ -209,14 +215,13 @@ def _days(held: CertificateHeld) -> str:
 
 
 def _standings(staff: Staff, path: list[str], text: str, scheme: Scheme) -> Changed:
-    names = [n.key for n in scheme.grading.standing_names]
     period = _period(path[0])
     if period is None or len(path) > 1:
         raise _NotSo(UNREADABLE)
-    if text not in (*names, *NONE):
-        raise _NotSo(UNKNOWN, names)
     old = [s for s in staff.standings if s.period == period]
-    new = [] if text in NONE else [Standing(period, text)]
+    new = []
+    if text not in NONE:
+        new = [Standing(period, _key(text, [(n.key, n.title) for n in scheme.grading.standing_names]))]
     kept = [*(s for s in staff.standings if s not in old), *new]
     ordered = tuple(sorted(kept, key=lambda s: (s.period or "", s.tier)))
     return replace(staff, standings=ordered), *_both([s.tier for s in old], [s.tier for s in new])
@@ -224,6 +229,29 @@ def _standings(staff: Staff, path: list[str], text: str, scheme: Scheme) -> Chan
 
 def _both(old: Sequence[object], new: Sequence[object]) -> tuple[str, str]:
     return ", ".join(map(_shown, old)), ", ".join(map(_shown, new))
+
+
+def _key(said: str, names: Sequence[tuple[str, Title]]) -> str:
+    """The key of what is named by its key or its title in either language; a key goes before any title."""
+    if said in [key for key, _ in names]:
+        return said
+    found = [k for k, title in names if squeeze(said) in map(squeeze, (k, title.zh, title.en))]
+    if len(found) != 1:
+        raise _NotSo(UNKNOWN, [key for key, _ in names])
+    return found[0]
+
+
+def _period_meant(there: Sequence[str | None], fact: str, scheme: Scheme) -> str | None:
+    """The period of a fact that names none: that of the year's own line; none where there is no line."""
+    year = None if scheme.grading.period is None else scheme.grading.period.year
+    periods = set(there)
+    if not periods:
+        return None
+    if len(periods) == 1 and periods <= {None, year}:
+        return periods.pop()
+    if year in periods:
+        return year
+    raise _NotSo(UNKNOWN, [f"{fact}.{p}" for p in sorted(p for p in periods if p)])
 
 
 def _period(text: str) -> str | None:
