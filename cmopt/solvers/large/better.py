@@ -14,23 +14,27 @@ from cmopt.solvers.large.bound import Floats
 from cmopt.solvers.large.exchange import descend
 from cmopt.solvers.large.master import Relaxed
 from cmopt.solvers.large.part import divide_part
-from cmopt.solvers.large.rounding import rounded
+from cmopt.solvers.large.rounding import nearest, rounded
 from cmopt.solvers.large.shape import Shape
 from cmopt.solvers.large.state import State
 
-EFFORT = 0.3  # of CP-SAT on one part, deterministic
+EFFORT = 0.3  # of CP-SAT on one part, deterministic; less where there are few units
+LEAST_EFFORT, MORE_EFFORT = 0.03, 0.0003
 PATIENCE = 5  # parts in a row without a gain
-PARTS = 24  # of one goal at most
+PARTS = 16  # of one goal at most
 AT_FIRST = (4.0, 20.0, 100.0, 1000.0)  # of the highest price of the relaxation: soon dear enough
+SWINGS = tuple((a, 3 * a, 10 * a, 40 * a, 200.0, 2000.0) for a in (0.5, 1.0, 0.7))  # out of bands and back
 AT_LAST = (1000.0, 10_000.0)
 MENDING = (150, 300)  # units of the parts that are mended
 OPTIONS = 4  # managers a unit of a part may go to
 
 
 class Better:
-    def __init__(self, shape: Shape, progress: Progress, stop: Callable[[], bool]) -> None:
-        self.shape, self.progress, self.stop = shape, progress, stop
-        self.done: tuple[str, dict[str, int]] | None = None  # goal and ends of the last rounding
+    def __init__(
+        self, shape: Shape, progress: Progress, stop: Callable[[], bool], left: Callable[[], float]
+    ) -> None:
+        self.shape, self.progress, self.stop, self.left = shape, progress, stop, left
+        self.effort = min(EFFORT, LEAST_EFFORT + MORE_EFFORT * len(shape.units))
 
     def first(self, relaxed: Relaxed, goal: str) -> list[State]:
         """A division that keeps every hard rule, as few soft ones broken and as good as exchanges make it."""
@@ -40,9 +44,12 @@ class Better:
             ends["coverage"] = int(np.sum(~self.shape.units.may.any(axis=0)))
         if "penalty" in names:
             ends["penalty"] = 0
-        state = self._rounded(goal, ends, relaxed)
-        assert state is not None  # the first of all
+        state = State(self.shape, nearest(self.shape, relaxed))
         descend(state, goal, ends, relaxed, self.stop, AT_FIRST)
+        if state.over(ends) > 0:
+            dived = State(self.shape, rounded(self.shape, goal, ends, relaxed, self.stop))
+            descend(dived, goal, ends, relaxed, self.stop, AT_FIRST)
+            state = min(dived, state, key=lambda s: (s.over(ends), s.value(goal)))
         if state.over(ends) > 0:
             state = self._mend(state, goal, ends, relaxed)
             descend(state, goal, ends, relaxed, self.stop, AT_LAST)
@@ -65,24 +72,14 @@ class Better:
         def stop() -> bool:
             return self.stop() or clock.seconds() > until
 
-        for begin in (self._rounded, lambda *_: best.copy()):
-            start = begin(goal, ends, relaxed) if best.value(goal) > near and not stop() else None
-            if start is not None:
-                descend(start, goal, ends, relaxed, stop, AT_FIRST)
-                if start.over(ends) > 0:
-                    start = self._mend(start, goal, ends, relaxed)
-                    descend(start, goal, ends, relaxed, stop, AT_LAST)
-                if start.over(ends) <= 0 and start.value(goal) < best.value(goal):
-                    best = start.copy()
+        for factors in (AT_FIRST, *SWINGS):
+            if best.value(goal) <= near or stop():
+                break
+            start = State(self.shape, nearest(self.shape, relaxed)) if factors is AT_FIRST else best.copy()
+            descend(start, goal, ends, relaxed, stop, factors)
+            if start.over(ends) <= 0 and start.value(goal) < best.value(goal):
+                best = start
         return self._parts(best, goal, ends, relaxed, near, stop, lambda: until - clock.seconds())
-
-    def _rounded(self, goal: str, ends: Mapping[str, int], relaxed: Relaxed) -> State | None:
-        """The relaxation in whole units; None where that was done with the same ends before."""
-        asked = goal, dict(ends)
-        if asked == self.done:
-            return None
-        self.done = asked
-        return State(self.shape, rounded(self.shape, goal, ends, relaxed, self.stop))
 
     def _mend(self, state: State, goal: str, ends: Mapping[str, int], relaxed: Relaxed) -> State:
         """What is overstepped a little made good by dividing anew what is nearly indifferent."""
@@ -92,7 +89,7 @@ class Better:
                 break
             free = self._part(state, relaxed, dice, size)
             weight = max(4.0 * max(1.0, relaxed.highest), 2.0 / state.over(ends))
-            held, _ = divide_part(state, goal, ends, free, EFFORT, 10.0, self.progress, weight)
+            held, _ = divide_part(state, goal, ends, free, self.effort, self.left(), self.progress, weight)
             if held is not None:
                 found = State(self.shape, held)
                 if found.over(ends) < state.over(ends):
@@ -114,7 +111,7 @@ class Better:
             if best.value(goal) <= near or since >= PATIENCE or stop():
                 break
             free = self._part(best, relaxed, dice, int(size))
-            held, ending = divide_part(best, goal, ends, free, EFFORT, left(), self.progress)
+            held, ending = divide_part(best, goal, ends, free, self.effort, left(), self.progress)
             settled = ending in (Ending.OPTIMAL, Ending.INFEASIBLE)
             size = min(2000.0, size * 1.5) if settled else max(30.0, size * 0.7)
             since += 1

@@ -15,7 +15,12 @@ OPEN = 500  # units nearest indifference that stay open meanwhile
 LARGE = 0.006  # of what a manager usually carries
 DIVES = 12
 OPTIONS = 4
-SECONDS = 5.0
+SECONDS = 60.0  # of one small LP: a guard, never reached in what was measured
+
+
+def nearest(shape: Shape, relaxed: Relaxed) -> Ints:
+    """Manager by unit, -1: left out: to whom the relaxation gives most of it."""
+    return _most(shape, relaxed.share, np.where(shape.units.may, relaxed.reduced, np.inf))
 
 
 def rounded(

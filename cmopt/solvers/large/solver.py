@@ -102,7 +102,7 @@ class _Search:
     def __post_init__(self) -> None:
         self.shape = Shape.of(self.problem)
         self.master = Master(self.shape)
-        self.better = Better(self.shape, self.progress, self._stop)
+        self.better = Better(self.shape, self.progress, self._stop, self.clock.left)
         self.best: State | None = None
         self.relaxed: tuple[dict[str, float], dict[str, int], Relaxed] | None = None
 
@@ -202,7 +202,7 @@ class _Search:
     def _relax(self, goals: dict[str, float], ends: dict[str, int]) -> Relaxed | None:
         """The relaxation; the last one is kept."""
         if self.relaxed is None or self.relaxed[:2] != (goals, ends):
-            self.master.seconds = lambda: self.clock.left() / 2
+            self.master.seconds = self.clock.left
             relaxed = self.master.solve(goals, ends)
             if relaxed is None:
                 return None
