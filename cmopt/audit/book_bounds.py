@@ -214,8 +214,8 @@ def _prices(
             held = sign * pair_figures(part, name, rows, everybody, seed)
             terms.append((y, held, sign * left_out(part, name)[clients]))
     loads = [(load.of(rows, everybody), cost) for load, cost in told.loads]
-    largest = sum(y * max(_largest(held), _largest(out)) for y, held, out in terms)
-    largest += sum(_largest(load) * max(map(abs, cost)) for load, cost in loads)
+    largest = sum(y * max(1, _largest(held), _largest(out)) for y, held, out in terms)
+    largest += sum(max(1, _largest(load)) * max(map(abs, cost), default=0) for load, cost in loads)
     kind = np.int64 if largest * biggest < 2**62 else object
     price = np.zeros((len(clients), len(part.managers)), dtype=kind)
     left = np.zeros(len(clients), dtype=kind)

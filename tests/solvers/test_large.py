@@ -133,6 +133,39 @@ def test_goals_it_does_not_count_are_refused_by_name() -> None:
     assert "merit" in str(caught.value.findings[0])
 
 
+def test_without_managers_everybody_is_left_out_and_that_is_proven() -> None:
+    problem = book(4, 1, 1, ("coverage", "penalty", "handovers"))
+    nobody = problem.replace(
+        managers=(),
+        tier=(),
+        rank=(),
+        keeper=(None,) * 4,
+        incumbent=(None,) * 4,
+        eligible=problem.eligible[:0],
+        outside=problem.outside[:0],
+        draw=problem.draw[:0],
+        handover=problem.handover[:0],  # type: ignore[index]
+        limits=(),
+    )
+    for case in (nobody, problem.replace(eligible=np.zeros((1, 4), dtype=np.bool_), keeper=(None,) * 4)):
+        found = solved(case)
+        assert found.holders == [None] * 4
+        assert next((g.value, g.proven) for g in found.result.goals) == (4, True)
+
+
+def test_one_manager_and_accounts_together() -> None:
+    problem = book(2, 1, 1, ("coverage", "handovers", "draw")).replace(together=((0, 1),), limits=())
+    found = solved(problem)
+    assert found.holders == [0, 0] and found.result.status is Status.OPTIMAL
+
+
+def test_two_thousand_on_ten_within_one_per_cent_with_bands_kept() -> None:
+    found = solved(book(2000, 10, 6, GOALS), 60)
+    goals = {g.name: g for g in found.result.goals}
+    assert goals["penalty"].value == 0
+    assert goals["handovers"].value <= goals["handovers"].bound * 1.01 + 2
+
+
 def test_who_is_chosen_and_why() -> None:
     few, many = book(15, 3, 1), book(30, 3, 1)
     assert [choose_for(p)[0].name for p in (few, many)] == ["cpsat", "large"]

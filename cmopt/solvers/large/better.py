@@ -19,7 +19,7 @@ from cmopt.solvers.large.shape import Shape
 from cmopt.solvers.large.state import State
 
 EFFORT = 0.3  # of CP-SAT on one part, deterministic; less where there are few units
-LEAST_EFFORT, MORE_EFFORT = 0.03, 0.0003
+LEAST_EFFORT, MORE_EFFORT = 0.08, 0.0003
 PATIENCE = 5  # parts in a row without a gain
 PARTS = 16  # of one goal at most
 AT_FIRST = (4.0, 20.0, 100.0, 1000.0)  # of the highest price of the relaxation: soon dear enough
