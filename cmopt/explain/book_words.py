@@ -63,24 +63,19 @@ class Words:
             return Message(
                 N_("none of the others of the {n} who may hold it has room under the limits"), told
             )
-        told["other"] = self.part.manager_ids[int(found.other[k])]
-        goal, worse = int(found.goal[k]), int(found.worse[k])
-        if goal == NONE:
-            return Message(N_("{n} may hold it; with {other} every goal would be the same"), told)
-        told["price"] = self._price(goal, worse)
-        if worse < 0:
-            return Message(
-                N_("{n} may hold it; {other} would be better ({price}): this part is not proven best"), told
-            )
-        return Message(
-            N_("best of the {n} who may hold it; the next best, {other}, would cost {price}"), told
-        )
+        costs = N_("best of the {n} who may hold it; the next best, {other}, would cost {price}")
+        return self._with_next(found, k, told, costs)
 
     def left_out(self, found: NextBest, k: int) -> Message:
         """Why a client that somebody may hold is held by nobody."""
         told: dict[str, object] = {"n": int(found.may[k])}
         if found.other[k] == NONE:
             return Message(N_("none of the {n} who may hold it has room under the limits"), told)
+        costs = N_("{n} may hold it; with the best of them, {other}, it would cost {price}")
+        return self._with_next(found, k, told, costs)
+
+    def _with_next(self, found: NextBest, k: int, told: dict[str, object], costs: str) -> Message:
+        """What the division would be with the next best; `costs` is how a price is told."""
         told["other"] = self.part.manager_ids[int(found.other[k])]
         goal, worse = int(found.goal[k]), int(found.worse[k])
         if goal == NONE:
@@ -90,7 +85,7 @@ class Words:
             return Message(
                 N_("{n} may hold it; {other} would be better ({price}): this part is not proven best"), told
             )
-        return Message(N_("{n} may hold it; with the best of them, {other}, it would cost {price}"), told)
+        return Message(costs, told)
 
     def _price(self, goal: int, worse: int) -> Message:
         """``points of handover: 13 worse``."""

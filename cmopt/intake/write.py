@@ -66,11 +66,6 @@ def case_tables(case: Case, scheme: Scheme, lang: Lang) -> list[Written]:
     ]
 
 
-def cell_of(column: Column, value: Any, scheme: Scheme, lang: Lang) -> Cell:
-    """A domain value as it stands in this column of a file."""
-    return cells_of(column, [value], scheme, lang)[0]
-
-
 def cells_of(column: Column, values: Iterable[Any], scheme: Scheme, lang: Lang) -> list[Cell]:
     """Domain values as they stand in this column of a file."""
     words = words_of(column, scheme, lang)

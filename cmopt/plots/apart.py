@@ -46,8 +46,15 @@ def drawing_apart() -> Iterator[Draw]:
 
         return paths
 
-    try:
+    with killed_on_failure(pool):
         yield draw
+
+
+@contextmanager
+def killed_on_failure(pool: ProcessPoolExecutor) -> Iterator[None]:
+    """The pool ends with the block; its processes are killed where the block is left by an exception."""
+    try:
+        yield
     except BaseException:
         for process in list((getattr(pool, "_processes", None) or {}).values()):
             process.kill()

@@ -99,11 +99,6 @@ def grades_table(case: Case, scheme: Scheme, grades: Mapping[str, Grade], lang: 
     return rows
 
 
-def allocation_table(run: Run, lang: Lang, book: Iterable[Line] = ()) -> Table:
-    """Every row of allocation.csv."""
-    return list(allocation_rows(run, lang, book))
-
-
 def allocation_rows(run: Run, lang: Lang, book: Iterable[Line] = ()) -> Iterator[list[str]]:
     """One line a divided client, in id order, and below it one a backup. `balance` is in 万元, and only in the
     first of them, so that the column can be added up. `book`: the lines of the book, in id order."""
@@ -169,7 +164,7 @@ def result_json(run: Run, lang: Lang = "en") -> dict[str, Any]:
         "status": str(result.status),
         "solver": result.solver,
         "seconds": round(result.seconds, 3),
-        "goals": [_goal(g) for g in result.goals],
+        "goals": [goal_entry(g) for g in result.goals],
         "certificate": result.certificate,
         "unassigned": [
             {"client_id": line.client_id, "cause": line.reason.render(lang)}
@@ -180,7 +175,7 @@ def result_json(run: Run, lang: Lang = "en") -> dict[str, Any]:
     }
 
 
-def _goal(phase: Phase) -> dict[str, Any]:
+def goal_entry(phase: Phase) -> dict[str, Any]:
     """A goal's entry in result.json; `levels` only of leximin and leximax, the totals from the worst-off on."""
     entry = {
         "name": phase.name,

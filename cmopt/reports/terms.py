@@ -191,7 +191,6 @@ CERTIFICATES = {
 
 SEVERITIES = {"error": N_("error"), "warning": N_("warning"), "notice": N_("notice")}
 
-KINDS = {"loan": N_("loan"), "deposit": N_("deposit")}
 
 UNITS: dict[str, str] = {
     "accounts": N_("accounts"),

@@ -19,7 +19,6 @@ from cmopt.reports.terms import (
     GOALS,
     GROUPS,
     IN_MILLIONTHS,
-    KINDS,
     MEASURES,
     METRICS,
     ONE,
@@ -199,10 +198,6 @@ def certificate_title(certificate: str | None, lang: Lang) -> str:
 
 def severity_title(severity: str, lang: Lang) -> str:
     return tr(SEVERITIES[severity], lang) if severity in SEVERITIES else severity
-
-
-def kind_title(kind: str, lang: Lang) -> str:
-    return tr(KINDS[kind], lang) if kind in KINDS else kind
 
 
 def unit_title(unit: str, lang: Lang, one: bool = False) -> str:

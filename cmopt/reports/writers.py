@@ -12,6 +12,8 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+from cmopt.plots.apart import killed_on_failure
+
 MANY = 20_000  # lines from which other processes are worth their start
 MOST = 8
 
@@ -35,14 +37,8 @@ def writers(lines: int, processes: int | None = None) -> Iterator[Each]:
         except BrokenProcessPool:
             return list(map(write, *columns))
 
-    try:
+    with killed_on_failure(pool):
         yield each
-    except BaseException:
-        for process in list((getattr(pool, "_processes", None) or {}).values()):
-            process.kill()
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _deaf() -> None:

@@ -49,7 +49,7 @@ from cmopt.domain.result import Certificate, Phase, Result, Status
 from cmopt.domain.scheme import Scheme
 from cmopt.errors import Finding, InputError, Listed, Message, Severity, finding
 from cmopt.i18n import N_, Lang
-from cmopt.reports.tables import read_allocation
+from cmopt.reports.tables import goal_entry, read_allocation
 from cmopt.store.manifest import read_json
 
 RECORD = "result.json"
@@ -64,7 +64,7 @@ def book_json(book: BookResult, lang: Lang) -> dict[str, Any]:
         "complete": book.complete,
         "seconds": round(book.seconds, 3),
         "processes": book.processes,
-        "goals": [_goal(g) for g in book.goals],
+        "goals": [goal_entry(g) for g in book.goals],
         "counter": len(book.counter),
         "findings": [m.render(lang) for m in book.findings],
         "parts": [_part(p, lang) for p in book.parts],
@@ -90,23 +90,12 @@ def _part(part: PartResult, lang: Lang) -> dict[str, Any]:
         "why": part.why.render(lang),
         "seconds": round(result.seconds, 3),
         "certificate": result.certificate,
-        "goals": [_goal(g) for g in result.goals],
+        "goals": [goal_entry(g) for g in result.goals],
         "findings": [
             {"code": f.code, "severity": f.severity, "where": f.where, "what": f.message.render(lang)}
             for f in result.findings
         ],
         "parameters": dict(result.parameters),
-    }
-
-
-def _goal(phase: Phase) -> dict[str, Any]:
-    return {
-        "name": phase.name,
-        "sense": phase.sense,
-        "value": phase.value,
-        "bound": phase.bound,
-        "proven": phase.proven,
-        "seconds": round(phase.seconds, 3),
     }
 
 

@@ -179,9 +179,3 @@ def rest_ends(made: Matching, term: Term, column: Ints) -> tuple[int, int] | Non
         else term.base
     )
     return int(load[inside].min()), int(load[inside].max())
-
-
-def rest_cost(made: Matching, parts: list[Term], column: Ints) -> int:
-    """The balance of the rest of the bank in a matching."""
-    ends = ((t, rest_ends(made, t, column)) for t in parts)
-    return sum(t.cost(e[1], e[0]) for t, e in ends if e is not None)
