@@ -62,7 +62,7 @@ def _claims(result: PartResult) -> list[Finding]:
     """A part without a division has no values, and no status that says that it has one."""
     said = result.result
     if said.status in (Status.OPTIMAL, Status.FEASIBLE) or any(g.value is not None for g in said.goals):
-        return [finding("book-undivided", N_("the record claims a division that is not there"))]
+        return [finding("book-record", N_("the record claims a division that is not there"))]
     return []
 
 

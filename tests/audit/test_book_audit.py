@@ -264,7 +264,7 @@ def test_nobody_outside_the_roster() -> None:
 
 
 def test_a_part_without_a_division_claims_none() -> None:
-    assert "book-undivided" in tampered(lambda b: with_part(b, 0, holder=None))
+    assert "book-record" in tampered(lambda b: with_part(b, 0, holder=None))
 
 
 def test_the_worked_figures_of_bands_and_mix() -> None:
