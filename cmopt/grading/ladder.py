@@ -11,7 +11,7 @@ from cmopt.domain.roster import Staff
 from cmopt.errors import Finding, Listed, Message
 from cmopt.grading.figures import Record
 from cmopt.grading.movement import moved
-from cmopt.grading.needs import lacking
+from cmopt.grading.needs import lacking, needed_figure
 from cmopt.grading.points import Total
 from cmopt.i18n import N_
 
@@ -36,7 +36,7 @@ class Ladder:
         self.faults: list[Finding] = []
         self.year = None if grading.period is None else grading.period.year
 
-    def barred(self, staff: Staff, total: Total) -> list[Message]:
+    def barred(self, staff: Staff, total: Total | None) -> list[Message]:
         """What keeps somebody off the ladder altogether; [] if nothing does."""
         needs = [self.grading.prerequisites, *self._conditional(staff)]
         return lacking(needs, staff, total, self.grading, self.year, self.faults)
@@ -46,9 +46,8 @@ class Ladder:
         record = Record(staff, self.grading, self.year)
         concerned: list[Needs] = []
         for only in self.grading.conditional:
-            when = only.when
-            said = record.figure(when.measure, when.figure, when.period == "quarters", when.fold)
-            if said.value is not None and said.value >= when.at_least:
+            said = needed_figure(only.when, record, self.faults)
+            if said.value is not None and said.value >= only.when.at_least:
                 concerned.append(only)
         return concerned
 
@@ -73,7 +72,7 @@ class Ladder:
             tier = ranked(rank, self.grading.tiers) or scored(total.points, self.grading.tiers)
             if tier is not None:
                 return Stand(tier.key, "exam")
-        return self._other_ways(staff, reasons)
+        return self._other_ways(staff, total, reasons)
 
     # --- rungs ---
 
@@ -122,13 +121,23 @@ class Ladder:
 
     # --- other ways ---
 
-    def _other_ways(self, staff: Staff, reasons: tuple[Message, ...]) -> Stand:
+    def _other_ways(self, staff: Staff, total: Total | None, reasons: tuple[Message, ...]) -> Stand:
+        """A route stands in for points only: prerequisites, and what its rung needs, hold there as well."""
         for route in self.grading.routes:
             if self._takes(route, staff):
+                if total is None and (barred := self.barred(staff, total)):
+                    return Stand(None, "prerequisites", reasons=(*reasons, *barred))
                 rung = route.tier if route.tier in self.grading.rung_order else None
+                if rung is not None and (why := self._lacked(rung, staff, total)):
+                    reasons = (*reasons, _lacks(self.grading, rung, why))
+                    continue
                 return Stand(self.grading.tier_of(route.tier), route.key, rung, reasons=reasons)
         offered = self.grading.agent_offer == "marketing" and staff.marketing
         return Stand(None, "agent_offer" if offered else "none", reasons=reasons)
+
+    def _lacked(self, rung: str, staff: Staff, total: Total | None) -> list[Message]:
+        needs = self._needs(self.grading.rungs[self.grading.rung_order[rung]])
+        return lacking(needs, staff, total, self.grading, self.year, self.faults)
 
     def _takes(self, route: Route, staff: Staff) -> bool:
         """Whether every condition that the route states holds."""

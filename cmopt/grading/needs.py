@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import date
 
 from cmopt.domain.fixed import show_fixed
-from cmopt.domain.grading_ladder import Needs
+from cmopt.domain.grading_ladder import NeededResult, Needs
 from cmopt.domain.grading_scheme import Grading, Named
 from cmopt.domain.roster import Staff
-from cmopt.errors import Finding, Message, finding
+from cmopt.errors import Finding, Listed, Message, finding
 from cmopt.grading.assess import figure_title
-from cmopt.grading.figures import Record, rounded
+from cmopt.grading.figures import Folded, Record, rounded
 from cmopt.grading.points import Total
 from cmopt.i18n import N_
 
@@ -19,21 +19,21 @@ from cmopt.i18n import N_
 def lacking(
     needs: Sequence[Needs],
     staff: Staff,
-    total: Total,
+    total: Total | None,
     grading: Grading,
     year: str | None,
     faults: list[Finding],
 ) -> list[Message]:
-    """Everything of `needs` that `staff` does not have; [] where all is there.
+    """Everything of `needs` that `staff` does not have; [] where all is there. `total` None: not graded.
 
-    A blank cell that a need looks at is appended to `faults` where the scheme refuses blanks; elsewhere it
-    counts as not having it.
+    Where the scheme refuses quarters without a line, and blank cells, those that a need looks at are appended
+    to `faults`; elsewhere a blank counts as not having it.
     """
     record = Record(staff, grading, year)
     found: list[Message] = []
     for need in needs:
         found += _certificates(need, staff, grading)
-        found += _results(need, record, grading)
+        found += _results(need, record, grading, faults)
         found += _points(need, total, grading)
         found += _facts(need, staff, grading, faults)
     return list({str(m): m for m in found}.values())
@@ -58,10 +58,10 @@ def _valid(begin: date | None, end: date | None, day: date | None) -> bool:
     return day is not None and (begin is None or begin <= day) and (end is None or day <= end)
 
 
-def _results(need: Needs, record: Record, grading: Grading) -> list[Message]:
+def _results(need: Needs, record: Record, grading: Grading, faults: list[Finding]) -> list[Message]:
     found = []
     for wanted in need.needs_results:
-        said = record.figure(wanted.measure, wanted.figure, wanted.period == "quarters", wanted.fold)
+        said = needed_figure(wanted, record, faults)
         shown = {
             "measure": figure_title(wanted.measure, grading),
             "least": show_fixed(wanted.at_least),
@@ -80,7 +80,24 @@ def _results(need: Needs, record: Record, grading: Grading) -> list[Message]:
     return found
 
 
-def _points(need: Needs, total: Total, grading: Grading) -> list[Message]:
+def needed_figure(wanted: NeededResult, record: Record, faults: list[Finding]) -> Folded:
+    """The figure a need looks at; quarters missing where the scheme refuses that are appended to `faults`."""
+    said = record.figure(wanted.measure, wanted.figure, wanted.period == "quarters", wanted.fold)
+    if said.refused:
+        text = N_(
+            "{measure} has no figure for {periods} in the results table, and the ladder asks for it: write it, "
+            "or let the scheme say what a missing quarter counts (grading.period.missing_quarter)"
+        )
+        measure = figure_title(wanted.measure, record.grading)
+        where = f"staff {record.staff.staff_id}"
+        faults.append(finding("result-missing", text, where, measure=measure, periods=Listed(said.gaps)))
+    return said
+
+
+def _points(need: Needs, total: Total | None, grading: Grading) -> list[Message]:
+    if total is None:
+        titles = {p.key: p.title for p in grading.parts}
+        return [Message(N_("{what}: not stated"), {"what": titles[n.part]}) for n in need.needs_points]
     points = {p.key: (p.title, got.points) for p, got in zip(grading.parts, total.parts, strict=True)}
     text = N_("{part} is {points}, below {least}")
     return [

@@ -221,7 +221,8 @@ def _standings(staff: Staff, path: list[str], text: str, scheme: Scheme) -> Chan
     old = [s for s in staff.standings if s.period == period]
     new = []
     if text not in NONE:
-        new = [Standing(period, _key(text, [(n.key, n.title) for n in scheme.grading.standing_names]))]
+        named = _key(text, [(n.key, n.title) for n in scheme.grading.standing_names])
+        new = [Standing(period, named, old[0].probation if old else False)]
     kept = [*(s for s in staff.standings if s not in old), *new]
     ordered = tuple(sorted(kept, key=lambda s: (s.period or "", s.tier)))
     return replace(staff, standings=ordered), *_both([s.tier for s in old], [s.tier for s in new])

@@ -395,3 +395,60 @@ def test_who_has_lines_in_the_tables_is_registered() -> None:
     assert one(registered=None).rank == 1
     assert one(registered=False).total is None
     assert one(registered=None, said=(), results=()).total is None
+
+
+# --- what a missing line or a route must not lead past --------------------------------------------------
+
+DEPOSIT_RUNG = """[[grading.routes]]
+key = "deposit"
+title = { zh = "存款途径", en = "Deposit route" }
+tier = "%s"
+min_average_deposits = 300
+
+[[grading.tiers]]
+key = "senior"
+"""
+
+
+def by_deposits(tier: str) -> Scheme:
+    return changed(('[[grading.tiers]]\nkey = "senior"\n', DEPOSIT_RUNG % tier))
+
+
+@pytest.mark.parametrize("more", [{"serious_breach": True}, {"education": "secondary"}])
+def test_no_route_past_the_prerequisites_for_who_is_not_graded(more: dict[str, Any]) -> None:
+    fields = {"registered": False, "average_deposits": fixed(400)}
+    assert one(by_deposits("junior"), **fields).tier == "junior"
+    barred = one(by_deposits("junior"), **fields, **more)
+    assert (barred.tier, barred.rung, barred.route) == (None, None, "prerequisites")
+
+
+def test_no_route_to_a_rung_without_its_certificate() -> None:
+    fields = {"registered": False, "average_deposits": fixed(400)}
+    assert one(by_deposits("base_1"), **fields).rung == "base_1"
+    without = one(by_deposits("base_1"), **fields, held=())
+    assert (without.tier, without.rung, without.route) == (None, None, "none")
+    assert "Post certificate" in said(without)
+
+
+def test_a_serious_breach_that_is_blank_stops_a_route() -> None:
+    fields = {"registered": False, "average_deposits": fixed(400), "serious_breach": None}
+    with pytest.raises(InputError, match="serious breach is blank"):
+        one(by_deposits("junior"), **fields)
+
+
+@pytest.mark.parametrize("where", ["conditional", "prerequisites"])
+def test_a_missing_quarter_that_needs_look_at_is_refused(where: str) -> None:
+    need = 'measure = "loan_interest", at_least = 100, period = "quarters", fold = "sum"'
+    more = f"[grading.prerequisites]\nneeds_results = [{{ {need} }}]"
+    if where == "conditional":
+        more = f"""[[grading.conditional]]
+key = "lender"
+title = {{ zh = "放贷", en = "Lends" }}
+when = {{ {need} }}
+needs_certificates = ["credit"]
+
+[grading.prerequisites]"""
+    scheme = changed(("[grading.prerequisites]", more), ('"mean_of_present"', '"refuse"'))
+    quarters = results(loan_interest_2025Q1=200, loan_interest_2025Q2=200, loan_interest_2025Q3=200)
+    with pytest.raises(InputError, match="Loan interest has no figure for 2025Q4"):
+        one(scheme, also=tuple(quarters), held=("post",))

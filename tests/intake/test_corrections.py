@@ -65,3 +65,9 @@ def test_what_is_not_known_is_refused_with_what_is(facts: dict[str, str]) -> Non
     with pytest.raises(InputError) as caught:
         corrected(person(), facts, CORPORATE)
     assert [f.code for f in caught.value.findings] == ["appeal-fact"]
+
+
+def test_a_corrected_standing_stays_on_probation() -> None:
+    before = person(standings=(Standing("2024", "senior_2", True),))
+    staff, _ = corrected(before, {"standings.2024": "senior_3"}, CORPORATE)
+    assert staff.standings == (Standing("2024", "senior_3", True),)
