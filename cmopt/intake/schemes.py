@@ -125,7 +125,12 @@ def _override(tree: dict[str, Any], path: str, value: str) -> None:
     if isinstance(node.get(last), dict | list) and not value.lstrip().startswith(("[", "{")):
         raise _no_such_key(path, path, _names(node[last]))
     node[last] = _toml_value(value)
-    if parents[:1] == ["parameters"] and last == "value":
+    if path.partition(".")[0] == "parameters":
+        if len(parents) != 2 or last != "value":
+            text = N_(
+                "only the value of a parameter can be set; what the source states stands in the scheme's file"
+            )
+            raise SchemeError(finding("parameter-set", text, path))
         node["filled_by"] = FILLED_BY_SET
 
 

@@ -47,6 +47,7 @@ from cmopt.store.writing import book_lines_of
 
 RECORD = "result.json"
 ALLOCATION = "allocation.csv"
+PARAMETERS = N_("the parameters are not those of the scheme: who filled what, or a figure, was changed")
 
 
 def verify_run(folder: Path, solve: bool = False) -> tuple[Finding, ...]:
@@ -65,6 +66,8 @@ def verify_run(folder: Path, solve: bool = False) -> tuple[Finding, ...]:
     if found:
         return tuple(found)
     given = _given(manifest, folder)
+    if manifest.get("parameters", {}) != given.scheme.filled_parameters:
+        return (finding("verify-parameters", PARAMETERS, MANIFEST),)
     if not (folder / RECORD).exists() and manifest["solver"]["used"] is None:
         return tuple(_tables({"grades.csv": given.grades_table()}, folder))  # the record of grading alone
     record = read_json(folder / RECORD)

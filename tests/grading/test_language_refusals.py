@@ -315,3 +315,9 @@ def test_years_running_need_periods() -> None:
                 column + '[[grading.parts.items]]\nkey = "quality"\nweight = "100%"',
             )
         )
+
+
+@pytest.mark.parametrize("key, value", [("stated", "true"), ("high", "1000000")])
+def test_only_the_value_of_a_parameter_can_be_set(key: str, value: str) -> None:
+    with pytest.raises(SchemeError, match="only the value of a parameter"):
+        changed(**{f"parameters.deposit_target.{key}": value})

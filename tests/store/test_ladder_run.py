@@ -106,3 +106,13 @@ def test_an_appeal_against_a_division(run: Path, tmp_path: Path) -> None:
     assert found.after[low].rung in {"top_1", "top_2", "base_1"}
     assert not any("授信业务" in m.render("zh") for m in found.after[low].reasons)
     assert verify(tmp_path / "appeal" / "after") == ()
+
+
+def test_who_filled_a_parameter_cannot_be_forged(run: Path, tmp_path: Path) -> None:
+    forged = tmp_path / "run"
+    shutil.copytree(run, forged)
+    file = forged / "manifest.json"
+    manifest = json.loads(file.read_text(encoding="utf-8"))
+    manifest["parameters"]["deposit_target"]["stated"] = True
+    file.write_text(json.dumps(manifest, ensure_ascii=False), encoding="utf-8")
+    assert [f.code for f in verify(forged)] == ["verify-parameters"]
