@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from book_bank import holders, order_of, record_of
+from whole_bank import holders, order_of, record_of
 
 from cmopt import service
 from cmopt.domain.progress import NullProgress, PartNews

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from book_bank import holders, order_of, record_of, rows_of
+from whole_bank import holders, order_of, record_of, rows_of
 
 from cmopt import service
 from cmopt.domain.book_result import NOBODY
