@@ -215,6 +215,6 @@ def test_modules_hold_only_definitions(source: Path) -> None:
 
 
 def test_every_file_of_the_tests_has_a_name_of_its_own() -> None:
-    """The folders of the tests are no packages: of two files of one name the first would be imported for both."""
+    """The folders of the tests are no packages: of two files of one name only the first is ever imported."""
     names = [p.name for p in Path(__file__).parent.rglob("*.py") if p.name != "conftest.py"]
     assert sorted(names) == sorted(set(names))
