@@ -51,13 +51,14 @@ class ScoreLine:
 
 @dataclass(frozen=True, slots=True)
 class ResultLine:
-    """A line that the results table should hold of everybody graded; `optional`: of those only who have such a
-    figure, or of a year before, so that nobody misses it."""
+    """A line that the results table should hold of everybody graded. `optional`: of a year before, so that
+    nobody misses it. `condition`: only a condition looks at it; whom that does not concern have 0."""
 
     measure: str
     period: str | None
     unit: Unit
     optional: bool = False
+    condition: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,17 +232,19 @@ def _periods(
 
 def _result_lines(grading: Grading, every: tuple[Needs, ...]) -> tuple[ResultLine, ...]:
     units: dict[str, Unit] = {r.key: r.unit for r in grading.results}
-    found: dict[tuple[str, str | None], bool] = {}
-    for measure, quarterly, figure, optional in _figures(grading, every):
+    optional: dict[tuple[str, str | None], bool] = {}
+    condition: dict[str, bool] = {}
+    for measure, quarterly, figure, only in _figures(grading, every):
         for key in _terms(measure, grading):
+            condition[key] = condition.get(key, True) and only
             for back in range(_years(grading)):
                 for period in _periods(grading, quarterly, figure, back):
-                    found[key, period] = found.get((key, period), True) and (optional or back > 0)
-    return tuple(ResultLine(key, period, units[key], o) for (key, period), o in found.items())
+                    optional[key, period] = optional.get((key, period), True) and back > 0
+    return tuple(ResultLine(k, p, units[k], o, condition[k]) for (k, p), o in optional.items())
 
 
 def _figures(grading: Grading, every: tuple[Needs, ...]) -> Iterator[tuple[str, bool, FigureKind, bool]]:
-    """(measure, by quarters, figure, optional) of every item, need and condition that reads one."""
+    """(measure, by quarters, figure, of a condition) of every item, need and condition that reads one."""
     for item in grading.all_items:
         if item.measure is not None:
             yield item.measure, item.period == "quarters", item.figure, False

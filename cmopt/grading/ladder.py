@@ -11,7 +11,7 @@ from cmopt.domain.roster import Staff
 from cmopt.errors import Finding, Listed, Message
 from cmopt.grading.figures import Record
 from cmopt.grading.movement import moved
-from cmopt.grading.needs import lacking, needed_figure
+from cmopt.grading.needs import condition_blank, lacking, needed_figure
 from cmopt.grading.points import Total
 from cmopt.i18n import N_
 
@@ -42,13 +42,18 @@ class Ladder:
         return lacking(needs, staff, total, self.grading, self.year, self.faults)
 
     def _conditional(self, staff: Staff) -> list[Needs]:
-        """What somebody needs because of a figure of theirs; without the figure it does not concern them."""
+        """What somebody needs because of a figure of theirs; a figure that is not there waives nothing.
+
+        Without one, the scheme refuses (`blank_facts`), or what the condition asks for is asked of them too.
+        """
         record = Record(staff, self.grading, self.year)
         concerned: list[Needs] = []
         for only in self.grading.conditional:
             said = needed_figure(only.when, record, self.faults)
-            if said.value is not None and said.value >= only.when.at_least:
+            if said.value is None or said.value >= only.when.at_least:
                 concerned.append(only)
+            if said.value is None and not said.refused and self.grading.blank_facts == "refuse":
+                self.faults.append(condition_blank(only, staff, self.grading))
         return concerned
 
     def place(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from cmopt.domain.fixed import show_fixed
-from cmopt.domain.grading_ladder import NeededResult, Needs
+from cmopt.domain.grading_ladder import Conditional, NeededResult, Needs
 from cmopt.domain.grading_scheme import Grading, Named
 from cmopt.domain.roster import Staff
 from cmopt.errors import Finding, Listed, Message, finding
@@ -92,6 +92,16 @@ def needed_figure(wanted: NeededResult, record: Record, faults: list[Finding]) -
         where = f"staff {record.staff.staff_id}"
         faults.append(finding("result-missing", text, where, measure=measure, periods=Listed(said.gaps)))
     return said
+
+
+def condition_blank(only: Conditional, staff: Staff, grading: Grading) -> Finding:
+    """The fault of somebody without the figure that a condition looks at."""
+    text = N_(
+        "{what}: {measure} has no figure, and whether it concerns this person depends on it: write it, 0 if "
+        "there is none (or let a blank count as concerned: grading.blank_facts)"
+    )
+    measure = figure_title(only.when.measure, grading)
+    return finding("result-missing", text, f"staff {staff.staff_id}", what=only.title, measure=measure)
 
 
 def _points(need: Needs, total: Total | None, grading: Grading) -> list[Message]:

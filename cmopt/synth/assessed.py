@@ -126,8 +126,7 @@ def _at_level(
     options: SynthOptions,
 ) -> list[Staff]:
     needs = needs_of(scheme)
-    of_all = {n.measure for n in needs.result_lines if not n.optional}
-    of_some = {(n.measure, n.period) for n in needs.result_lines if n.measure not in of_all}
+    of_some = {n.measure for n in needs.result_lines if n.condition}
     material = tr(N_("Sample material {n}"), options.lang)
     marked = list(people)
     for n, draw in drawn.items():
@@ -160,9 +159,8 @@ def _at_level(
                 for line, d in zip(needs.score_lines, draw.lines, strict=True)
             ),
             results=in_order(
-                Outturn(m, p, v)
+                Outturn(m, p, v if m not in of_some or draw.measures[m] > 0.3 else 0)
                 for (m, p), v in figures_at(needs, strength).items()
-                if (m, p) not in of_some or draw.measures[m] > 0.3
             ),
         )
     return marked

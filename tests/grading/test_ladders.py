@@ -283,6 +283,36 @@ needs_certificates = ["credit"]
     assert one(scheme, profit=(150, 0)).rung == "top_1"
 
 
+@pytest.mark.parametrize("blank", ["refuse", "not_met"])
+def test_a_figure_that_is_not_there_waives_no_condition(blank: str) -> None:
+    only = """[[grading.results]]
+key = "deals"
+title = { zh = "笔数", en = "Deals" }
+unit = "count"
+[[grading.conditional]]
+key = "sellers"
+title = { zh = "销售", en = "Sellers" }
+when = { measure = "deals", at_least = 1 }
+needs_certificates = ["credit"]
+
+[grading.prerequisites]"""
+    scheme = changed(
+        ("[grading.prerequisites]", only), ('blank_facts = "refuse"', f'blank_facts = "{blank}"')
+    )
+    none, some = tuple(results(deals_2025=0)), tuple(results(deals_2025=1))
+    assert one(scheme, held=("post",), also=none).rung == "base_1"
+    assert one(scheme, held=("post",), also=some).route == "prerequisites"
+    if blank == "not_met":
+        assert one(scheme, held=("post",)).route == "prerequisites"
+        assert one(scheme).rung == "top_1"
+        return
+    with pytest.raises(InputError) as caught:
+        one(scheme)
+    (found,) = caught.value.findings
+    assert (found.code, found.where) == ("result-missing", "staff E1")
+    assert "Sellers: Deals has no figure" in found.render("en")
+
+
 def test_who_is_barred_takes_no_rank() -> None:
     grades = graded(manager("E1", serious_breach=True), manager("E2", profit=(80, 0)), scheme=WORKED)
     assert (grades["E1"].rank, grades["E2"].rank) == (None, 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +15,10 @@ from cmopt.domain.grade import Grade
 from cmopt.domain.roster import CertificateHeld, Outturn, Roster, Staff
 from cmopt.errors import InputError, SchemeError
 from cmopt.grading import grade
+from cmopt.intake.case import read_case
 from cmopt.intake.schemes import load_scheme
+from cmopt.intake.write import write_case
+from cmopt.synth import SynthOptions, synth_case
 
 EXAMPLE = load_scheme("retail-example")
 LEVELS = {"principal": 1, "senior": 3, "intermediate": 2, "junior": 1, "trainee": 1}
@@ -30,7 +34,7 @@ def person(
     investments: int | None = None,
     **more: object,
 ) -> Staff:
-    figures = {"performance": results, "asset_deals": assets, "investment_deals": investments}
+    figures = {"performance": results, "asset_deals": assets or 0, "investment_deals": investments or 0}
     fields: dict[str, object] = {"education": "college", "bank_years": UNIT, "serious_breach": False}
     return Staff(
         staff_id,
@@ -113,6 +117,27 @@ def test_prerequisites_keep_anybody_off_the_ladder(fact: dict[str, object], lack
 )
 def test_who_has_all_of_them_is_graded(fact: dict[str, object]) -> None:
     assert one(2500, **fact).rung == "principal_1"
+
+
+@pytest.mark.parametrize("measure", ["asset_deals", "investment_deals"])
+def test_leaving_the_deals_out_does_not_waive_the_exam(measure: str) -> None:
+    whole = person("A", 2500)
+    silent = replace(whole, results=tuple(r for r in whole.results if r.measure != measure))
+    with pytest.raises(InputError) as caught:
+        grade(Roster((silent,)), EXAMPLE, 1)
+    assert [(f.code, f.where) for f in caught.value.findings] == [("result-missing", "staff A")]
+
+
+def test_check_names_who_has_no_line_of_the_deals(tmp_path: Path) -> None:
+    case = synth_case(SynthOptions(clients=60, staff=40), EXAMPLE)
+    first = next(s for s in case.roster if s.results)
+    people = [
+        replace(s, results=tuple(r for r in s.results if r.measure != "asset_deals")) if s is first else s
+        for s in case.roster
+    ]
+    write_case(replace(case, roster=Roster(tuple(people))), EXAMPLE, tmp_path / "case", "en")
+    told = [f for f in read_case(tmp_path / "case", EXAMPLE).warnings if f.code == "line-missing"]
+    assert [first.staff_id in f.render("en") and "asset" in f.render("en") for f in told] == [True]
 
 
 def test_trainees_are_the_lowest_level_without_being_graded() -> None:
