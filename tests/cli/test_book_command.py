@@ -29,7 +29,7 @@ def test_progress_and_summary_in_a_pipe(tiny_bank: Any, tmp_path: Path) -> None:
     said = cmopt("allocate", *on(tiny_bank, tmp_path / "run", "--workers", "1", "--lang", "en"))
     assert said.code == 0
     told = re.findall(
-        r"^\[(\d)/3\] (.*): (\d+) clients, exact \(CP-SAT\), (.*), \d+\.\d s$", said.err, re.MULTILINE
+        r"^\[(\d)/3\] (.*): (\d+) clients, (?:exact \(CP-SAT\)|large-scale), (.*), \d+\.\d s$", said.err, re.MULTILINE
     )
     assert [n for n, *_ in told] == ["1", "2", "3"]
     assert sum(int(clients) for _, _, clients, _ in told) == 20
