@@ -2,7 +2,8 @@
 
 Tables are merged key by key; of a list whose entries have a key (or name) the entries of that key, new ones
 are added at its end; any other list or value takes the place of the one below it. Only names, title and
-what differs need to stand in the file that extends.
+what differs need to stand in the file that extends. Of a parameter that a file below declares, one that
+extends gives the value (and a note) only: what the source states, and within which bounds, stays as declared.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-from cmopt.errors import SchemeError, finding
+from cmopt.errors import Finding, SchemeError, finding
 from cmopt.i18n import N_
 
 DEEPEST = 10
+GIVEN = ("value", "note")  # what a file that extends may say of a parameter it does not declare
 Merged = dict[str, Any]
 
 
@@ -26,7 +28,8 @@ def whole_text(name: str, read: Callable[[str], str]) -> str:
     """The text of the scheme called `name` with what it extends; its own text where it extends nothing.
 
     Text that is not TOML is given back as it is: whoever parses it says what is wrong.
-    Raises SchemeError for a scheme that extends itself, in however many steps.
+    Raises SchemeError for a scheme that extends itself, in however many steps, and for every setting of a
+    parameter that is not for the file to give, by its key path.
     """
     text = read(name)
     base = _extends(text)
@@ -43,9 +46,13 @@ def whole_text(name: str, read: Callable[[str], str]) -> str:
         chain.append(beside)
         base = _extends(text)
         trees.append(_loads(text, beside))
-    merged = trees.pop()
-    for above in reversed(trees):
-        merged = _put_over(merged, above, str(above.get("name", "")))
+    faults: list[Finding] = []
+    merged: Merged = {}
+    for file, above in zip(reversed(chain), reversed(trees), strict=True):
+        faults += _not_to_give(merged, above, Path(file).name)
+        merged = _put_over(merged, above, str(above.get("name") or Path(file).name))
+    if faults:
+        raise SchemeError(faults)
     merged.pop("extends", None)
     return f"# {' > '.join(Path(n).name for n in chain)}\n{toml_text(merged)}"
 
@@ -75,14 +82,30 @@ def _beside(name: str, base: str) -> str:
     return str(Path(name).parent / base) if base.endswith(".toml") and name.endswith(".toml") else base
 
 
+def _not_to_give(below: Merged, above: Merged, file: str) -> Iterator[Finding]:
+    """Settings of parameters that `file` may not make: the program alone writes who filled one, and whatever
+    the source says of one stands where it is declared."""
+    declared, given = (t.get("parameters") for t in (below, above))
+    for name, settings in given.items() if isinstance(given, dict) else ():
+        for key in settings if isinstance(settings, dict) else ():
+            where = f"parameters.{name}.{key}"
+            if key == "filled_by":
+                text = N_("{file}: the program writes who filled a parameter; leave this line out")
+                yield finding("parameter-set", text, where, file=file)
+            elif isinstance(declared, dict) and name in declared and key not in GIVEN:
+                text = N_(
+                    "{file} fills a parameter that another file declares: it may give its value and a note only"
+                )
+                yield finding("parameter-set", text, where, file=file)
+
+
 def _put_over(below: Any, above: Any, by: str, path: tuple[str, ...] = ()) -> Any:
     if isinstance(below, dict) and isinstance(above, dict):
         found = dict(below)
         for key, value in above.items():
             found[key] = _put_over(below[key], value, by, (*path, key)) if key in below else value
         if len(path) == 2 and path[0] == "parameters" and "value" in above:
-            found.setdefault("filled_by", by)
-            found["filled_by"] = above.get("filled_by", by)
+            found["filled_by"] = by
         return found
     if isinstance(below, list) and isinstance(above, list):
         names = [_name(e) for e in (*below, *above)]

@@ -169,6 +169,39 @@ def test_the_text_stands_alone(tmp_path: Path) -> None:
     assert parse_scheme(text) == scheme
 
 
+@pytest.mark.parametrize(
+    "line", ["low = 0", "high = 1000", "stated = true", 'unit = "count"', 'title = { zh = "甲", en = "A" }']
+)
+def test_a_file_that_fills_a_parameter_declares_nothing_of_it(line: str, tmp_path: Path) -> None:
+    with pytest.raises(SchemeError) as caught:
+        load_scheme(extending(tmp_path, EXAMPLE.replace("value = 70", f"value = 70\n{line}")))
+    (found,) = caught.value.findings
+    assert (found.code, found.where) == ("parameter-set", f"parameters.mark.{line.split()[0]}")
+    assert "example.toml" in found.render("en")
+
+
+def test_who_filled_a_parameter_is_never_taken_from_a_file(tmp_path: Path) -> None:
+    own = extending(tmp_path, EXAMPLE.replace("value = 4", 'value = 4\nfilled_by = "board"'))
+    below = tmp_path / "open.toml"
+    below.write_text(below.read_text(encoding="utf-8") + 'filled_by = "law"\n', encoding="utf-8")
+    with pytest.raises(SchemeError) as caught:
+        load_scheme(own)
+    said = [(f.code, f.where, str(f.message.params["file"])) for f in caught.value.findings]
+    assert said == [
+        ("parameter-set", "parameters.size.filled_by", "open.toml"),
+        ("parameter-set", "parameters.size.filled_by", "example.toml"),
+    ]
+
+
+def test_a_note_goes_with_the_value_and_a_parameter_of_its_own_is_free(tmp_path: Path) -> None:
+    text = EXAMPLE.replace("value = 70", 'value = 70\nnote = { zh = "董事会", en = "the board" }')
+    own = text.replace("at_least = 1200", 'at_least = "$least"').replace("below = 1200", 'below = "$least"')
+    own += '[parameters.least]\ntitle = { zh = "甲", en = "A" }\nvalue = 1200\nlow = 1\nhigh = 2000\n'
+    found = load_scheme(extending(tmp_path, own)).parameters
+    assert found["mark"].note is not None and found["mark"].note.en == "the board"
+    assert (found["mark"].filled_by, found["least"].filled_by) == ("annual-example", None)
+
+
 def test_set_goes_over_what_extends(tmp_path: Path) -> None:
     scheme = load_scheme(extending(tmp_path, EXAMPLE), {"parameters.mark.value": "80"})
     assert (scheme.grading.pass_mark, scheme.parameters["mark"].filled_by) == (80_000_000, "--set")
