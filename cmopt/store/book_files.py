@@ -107,7 +107,7 @@ def _duals(duals: Duals) -> dict[str, Any]:
         "bound": int(duals.bound),
         "scale": int(duals.scale),
         "rows": rows,
-        "ends": {name: int(end) for name, end in duals.ends.items()},
+        "ends": {name: int(end) for name, end in sorted(duals.ends.items())},
     }
 
 
