@@ -26,7 +26,7 @@ def grade(roster: Roster, scheme: Scheme, seed: int) -> dict[str, Grade]:
     total and then by the scheme's tie order, whose last key is a draw made from `seed`; rank, total and what
     each rung needs give the rung and its tier; the standing of the year before bounds how far anybody moves;
     who does not qualify may reach a tier by a route. With any given tier on the roster, tiers are taken as
-    given and nothing is graded.
+    given and nothing is graded; trainees and agents stand outside all the same, whatever tier is written.
 
     Raises InputError naming every person with a blank that the scheme refuses, and every score above its
     maximum.
@@ -102,6 +102,9 @@ def _grade(line: _Line, grading: Grading, tie_note: Message | None) -> Grade:
 
 def _given(staff: Staff, grading: Grading) -> Grade:
     """A tier (or rung) taken as given. Without a given rank, all of one tier share its place as their rank."""
+    stand = outside(staff, grading)
+    if stand is not None:
+        return _grade(_Line(staff, None, None, stand), grading, None)
     place = None if staff.tier is None else _given_place(staff.tier, grading)
     return Grade(
         staff_id=staff.staff_id,

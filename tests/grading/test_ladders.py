@@ -482,3 +482,19 @@ needs_certificates = ["credit"]
     quarters = results(loan_interest_2025Q1=200, loan_interest_2025Q2=200, loan_interest_2025Q3=200)
     with pytest.raises(InputError, match="Loan interest has no figure for 2025Q4"):
         one(scheme, also=tuple(quarters), held=("post",))
+
+
+@pytest.mark.parametrize(
+    ("position", "tier", "rung", "route"),
+    [("trainee", None, "starter", "trainee"), ("agent", None, None, "agent")],
+)
+def test_a_given_tier_brings_no_trainee_or_agent_onto_the_ladder(
+    position: str, tier: str | None, rung: str | None, route: str
+) -> None:
+    grades = graded(
+        manager("E1", tier="senior"), manager("E2", tier="senior", rank=1, position=position), scheme=WORKED
+    )
+    found = grades["E2"]
+    assert (found.tier, found.rung, found.route, found.rank) == (tier, rung, route, None)
+    assert not found.qualified
+    assert (grades["E1"].tier, grades["E1"].route) == ("senior", "given")
