@@ -308,7 +308,9 @@ def _check_grading(staff: Sheet, scheme: Scheme) -> None:
     positions = staff.values.get("position", [None] * len(staff))
     for row, (tier, position) in enumerate(zip(tiers, positions, strict=True)):
         if tier is not None and position in ("trainee", "agent"):
-            text = N_("a tier is given to a trainee or an agent, who stand outside the grading: it is not used")
+            text = N_(
+                "a tier is given to a trainee or an agent, who stand outside the grading: it is not used"
+            )
             staff.report.add("warning", "tier-outside", text, staff.at(row, "tier"))
     first: dict[int, int] = {}
     for row, (tier, rank) in enumerate(zip(tiers, ranks, strict=True)):

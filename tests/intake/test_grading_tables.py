@@ -421,7 +421,10 @@ def test_many_people_are_counted_and_ten_of_them_named() -> None:
 
 
 def test_a_tier_given_to_a_trainee_or_agent_is_named() -> None:
-    rows = [["0001", "员工 001", "城东支行", "高级", "见习"], ["0002", "员工 002", "城东支行", "高级", "正式"]]
+    rows = [
+        ["0001", "员工 001", "城东支行", "高级", "见习"],
+        ["0002", "员工 002", "城东支行", "高级", "正式"],
+    ]
     given = table("staff", ["工号", "姓名", "机构", "等级", "人员类别"], rows)
     told = [f for f in check(given, scheme=scheme("areas")).warnings if f.code == "tier-outside"]
     assert ["D2" in str(f.where) for f in told] == [True]
