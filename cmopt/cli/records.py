@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -82,6 +82,14 @@ def verify(
     solve: Annotated[
         bool, typer.Option("--solve", help="重新求解，逐项核对证明 / solve again and check every proof")
     ] = False,
+    solve_limit: Annotated[
+        float,
+        typer.Option(
+            "--solve-limit",
+            min=0.0,
+            help="重新求解台账各部分的时限（秒）/ seconds to solve the book's parts again",
+        ),
+    ] = 600.0,
     lang: LangOpt = LangChoice.zh,
 ) -> None:
     """仅凭文件复核一次结果。Verify a run from its files alone; names the first breach."""
@@ -89,8 +97,13 @@ def verify(
         from cmopt import service
         from cmopt.cli import show
 
-        breaches = service.verify(run, solve)
+        parts: list[Any] = []
+        breaches = service.verify(run, solve, solve_limit, parts.append)
         repeated = service.proofs_repeated(run) if solve and not breaches else None
         show.verified(breaches, lang.value, repeated)
+        if parts and not breaches:
+            from cmopt.cli import show_book
+
+            show_book.proofs(parts, lang.value, solve_limit)
         if breaches:
             raise typer.Exit(2)

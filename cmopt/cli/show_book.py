@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import typer
 from rich.console import Console
@@ -12,7 +14,11 @@ from rich.text import Text
 from cmopt.domain.book_result import BookResult, PartResult
 from cmopt.domain.result import Phase, Status
 from cmopt.domain.run import Run
+from cmopt.errors import Listed
 from cmopt.i18n import N_, Lang, tr
+
+if TYPE_CHECKING:
+    from cmopt.store.prove_book import PartProof
 
 MOST_PARTS = 10  # shown one by one: those furthest from their bounds
 
@@ -50,6 +56,26 @@ def exit_code(found: BookResult) -> int:
     """3 where a part has no feasible division, 4 where one was stopped or failed without any."""
     states = {p.result.status for p in found.parts if p.holder is None}
     return 0 if not states else 3 if Status.INFEASIBLE in states else 4
+
+
+def proofs(parts: Sequence[PartProof], lang: Lang, seconds: float) -> None:
+    """What `verify --solve` did again of each part's proofs, and, by name, what it did not."""
+    from cmopt.reports.wording import goal_title
+
+    solved = [p for p in parts if p.solved]
+    text = N_(
+        "Book: {n} of {all} parts solved again, nothing found that beats a bound or a value; proofs found "
+        "again: {again} goals; bounds counted again from their multipliers only: {counted} goals"
+    )
+    again, counted = sum(len(p.again) for p in parts), sum(len(p.counted) for p in parts)
+    _said(lang, text, n=len(solved), all=len(parts), again=again, counted=counted)
+    if missed := [p.part for p in parts if not p.solved]:
+        text = N_("Not solved again, the {seconds:.0f} s were over: {parts}")
+        _said(lang, text, seconds=seconds, parts=Listed(missed).render(lang))
+    if left := [p for p in parts if p.open]:
+        _said(lang, N_("Called proven, but not proven again in that time ({n} parts):"), n=len(left))
+        for part in left:
+            typer.echo(f"  {part.part}: {Listed([goal_title(g, lang) for g in part.open]).render(lang)}")
 
 
 def _goals(run: Run, found: BookResult, lang: Lang) -> None:

@@ -13,6 +13,7 @@ from cmopt.intake.schemes import parse_scheme, read_scheme_text
 
 if TYPE_CHECKING:
     from cmopt.store.comparison import Comparison
+    from cmopt.store.prove_book import Tell
 
 
 def compare(folders: Sequence[Path], out: Path | None) -> Comparison:
@@ -25,14 +26,18 @@ def compare(folders: Sequence[Path], out: Path | None) -> Comparison:
     return found
 
 
-def verify(folder: Path, solve: bool = False) -> tuple[Finding, ...]:
+def verify(
+    folder: Path, solve: bool = False, seconds: float | None = None, tell: Tell | None = None
+) -> tuple[Finding, ...]:
     """Every breach in a run folder, from its files alone, in the order they were met; empty if it stands.
 
-    `solve` also solves the problem again and holds every proof against what comes out.
+    `solve` also solves the problem again and holds every proof against what comes out; of the book as many
+    parts as `seconds` allow (None: 600), each told to `tell` with what was done again of it.
     """
+    from cmopt.store.prove_book import SECONDS
     from cmopt.store.verify import verify_run
 
-    return verify_run(folder, solve)
+    return verify_run(folder, solve, SECONDS if seconds is None else seconds, tell)
 
 
 def proofs_repeated(folder: Path) -> tuple[int, int]:

@@ -42,6 +42,7 @@ from cmopt.reports.tables import (
 from cmopt.store.folder import MANIFEST, hashes_below
 from cmopt.store.manifest import EDITS, FORMAT, check_run_folder, read_json
 from cmopt.store.prove import prove_again
+from cmopt.store.prove_book import SECONDS, Tell, prove_book_again
 from cmopt.store.verify_book import check_book, recorded_book
 from cmopt.store.writing import book_lines_of
 
@@ -50,15 +51,17 @@ ALLOCATION = "allocation.csv"
 PARAMETERS = N_("the parameters are not those of the scheme: who filled what, or a figure, was changed")
 
 
-def verify_run(folder: Path, solve: bool = False) -> tuple[Finding, ...]:
+def verify_run(
+    folder: Path, solve: bool = False, seconds: float = SECONDS, tell: Tell | None = None
+) -> tuple[Finding, ...]:
     """Every breach, in this order: files changed since the manifest was written, the seed, rules broken,
     goals not as recorded, tables not as recomputed. Empty where the record stands.
 
     The manifest's hashes show a change by somebody who did not rewrite the manifest; the recount shows the
     others, as far as anything follows from the inputs: what a goal's value is, not that no better one
-    exists (`solve` proves that again; the book's bounds are counted again from their multipliers), and not the
-    workbook, the page and the charts, which have their hashes only. Raises InputError where the folder cannot
-    be read as a run at all.
+    exists (`solve` proves that again, the parts of the book within `seconds` and told to `tell` one by one;
+    the book's bounds are counted again from their multipliers in any case), and not the workbook, the page and
+    the charts, which have their hashes only. Raises InputError where the folder cannot be read as a run at all.
     """
     check_run_folder(folder)
     manifest = _manifest(folder)
@@ -74,7 +77,10 @@ def verify_run(folder: Path, solve: bool = False) -> tuple[Finding, ...]:
     status, phases = _recorded(record)
     if not (folder / ALLOCATION).exists():
         return (*_attempt(given, status, phases), *_tables({"grades.csv": given.grades_table()}, folder))
-    return tuple(_division(given, record, status, phases, folder, solve))
+    found = _division(given, record, status, phases, folder)
+    if solve and not found:
+        found = _proven_again(given, record, phases, folder, seconds, tell)
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -120,9 +126,8 @@ def _division(
     status: Status,
     phases: tuple[Phase, ...],
     folder: Path,
-    solve: bool,
 ) -> list[Finding]:
-    """The rules and the goals; then, where they stand, all else; then, if asked, the proofs."""
+    """The rules and the goals; then, where they stand, all else."""
     solver = str(record.get("solver"))
     case, scheme, grades, seed = given.case, given.scheme, given.grades, given.seed
     allocation, book = _read(given, record, folder)
@@ -138,8 +143,24 @@ def _division(
     elif not audit.breaches and (book is None or not found):
         result = Result(status, solver, 0.0, phases, allocation)
         found += _recounted(given, record, problem, result, book, folder)
-        if solve and not found:
-            found += prove_again(problem, phases, allocation, record.get("certificate") == "cross-checked")
+    return found
+
+
+def _proven_again(
+    given: _Given,
+    record: Mapping[str, Any],
+    phases: tuple[Phase, ...],
+    folder: Path,
+    seconds: float,
+    tell: Tell | None,
+) -> list[Finding]:
+    """What of a record that stands does not bear being solved again: of the key accounts, then of the book."""
+    case, scheme, grades, seed = given.case, given.scheme, given.grades, given.seed
+    allocation, book = _read(given, record, folder)
+    problem = build_problem(case, scheme, grades, seed)
+    found = prove_again(problem, phases, allocation, record.get("certificate") == "cross-checked")
+    if book is not None:
+        found += prove_book_again(case, scheme, grades, allocation, book, seed, seconds, tell)
     return found
 
 
