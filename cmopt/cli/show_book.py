@@ -18,7 +18,7 @@ from cmopt.errors import Listed
 from cmopt.i18n import N_, Lang, tr
 
 if TYPE_CHECKING:
-    from cmopt.store.prove_book import PartProof
+    from cmopt.domain.book_findings import PartProof
 
 MOST_PARTS = 10  # shown one by one: those furthest from their bounds
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -47,3 +47,22 @@ class BookAudit:
             for name, value in part.goals.items():
                 total[name] = total.get(name, 0) + value
         return total
+
+
+@dataclass(frozen=True)
+class PartProof:
+    """What `verify --solve` did again of one part's proofs.
+
+    solved: whether the part was solved again at all. again: goals recorded as proven whose proof was found
+    again by solving. counted: the other goals that have multipliers, from which `verify` counted the bound
+    again. open: the other goals recorded as proven: neither was done.
+    """
+
+    part: str
+    solved: bool
+    again: tuple[str, ...]
+    counted: tuple[str, ...]
+    open: tuple[str, ...]
+
+
+Tell = Callable[[PartProof], None]

@@ -12,8 +12,8 @@ from cmopt.i18n import N_, Lang
 from cmopt.intake.schemes import parse_scheme, read_scheme_text
 
 if TYPE_CHECKING:
+    from cmopt.domain.book_findings import Tell
     from cmopt.store.comparison import Comparison
-    from cmopt.store.prove_book import Tell
 
 
 def compare(folders: Sequence[Path], out: Path | None) -> Comparison:

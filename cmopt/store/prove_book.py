@@ -9,12 +9,12 @@ question.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import partial
 
 from cmopt.domain.allocation import Allocation
 from cmopt.domain.book import CORE_GOAL
+from cmopt.domain.book_findings import PartProof, Tell
 from cmopt.domain.book_result import BookResult, PartResult
 from cmopt.domain.clients import Case
 from cmopt.domain.goals import SENSE
@@ -33,25 +33,6 @@ from cmopt.solvers.parts.work import divide_part
 SECONDS = 600.0
 LONGER = 3.0  # times as long as it took the first time, and some seconds more, for one part
 MORE = 10.0
-
-
-@dataclass(frozen=True)
-class PartProof:
-    """What was done again of one part's proofs.
-
-    solved: whether the part was solved again at all. again: goals recorded as proven whose proof was found
-    again by solving. counted: the other goals that have multipliers, from which `verify` counted the bound
-    again. open: the other goals recorded as proven: neither was done.
-    """
-
-    part: str
-    solved: bool
-    again: tuple[str, ...]
-    counted: tuple[str, ...]
-    open: tuple[str, ...]
-
-
-Tell = Callable[[PartProof], None]
 
 
 def prove_book_again(

@@ -10,6 +10,7 @@ from typing import Any, get_args
 
 from cmopt.audit import audit_division, check_record
 from cmopt.domain.allocation import Allocation
+from cmopt.domain.book_findings import Tell
 from cmopt.domain.book_result import BookResult
 from cmopt.domain.clients import Case
 from cmopt.domain.draw import commitment
@@ -42,7 +43,7 @@ from cmopt.reports.tables import (
 from cmopt.store.folder import MANIFEST, hashes_below
 from cmopt.store.manifest import EDITS, FORMAT, check_run_folder, read_json
 from cmopt.store.prove import prove_again
-from cmopt.store.prove_book import SECONDS, Tell, prove_book_again
+from cmopt.store.prove_book import SECONDS, prove_book_again
 from cmopt.store.verify_book import check_book, recorded_book
 from cmopt.store.writing import book_lines_of
 

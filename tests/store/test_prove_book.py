@@ -11,9 +11,11 @@ from tampering import Record, edit_json, rehash
 from whole_bank import order_of
 
 from cmopt import service
+from cmopt.domain.book_findings import PartProof
 from cmopt.domain.book_result import PartResult
 from cmopt.domain.run import Run
-from cmopt.store.prove_book import PartProof, prove_book_again
+from cmopt.i18n import LANGS
+from cmopt.store.prove_book import prove_book_again
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,7 @@ def again(run: Run, part: PartResult, seconds: float = 60.0) -> tuple[list[str],
         run.case, run.scheme, run.grades, run.result.allocation, book, run.seed, seconds, proofs.append
     )
     assert {f.where for f in found} <= {part.name}
-    assert all("{" not in f.render(lang) for f in found for lang in ("zh", "en"))  # type: ignore[arg-type]
+    assert all("{" not in f.render(lang) for f in found for lang in LANGS)
     return [f.code for f in found], proofs
 
 
@@ -64,7 +66,10 @@ def test_a_forged_optimum_falls(honest: tuple[Path, Run], value: int, bound: int
     part = proven_by_search(honest[1])
     n = next(n for n, g in enumerate(part.result.goals) if g.value)
     goals = list(part.result.goals)
-    goals[n] = dataclasses.replace(goals[n], value=goals[n].value + value, bound=goals[n].bound + bound)
+    true, least = goals[n].value, goals[n].bound
+    assert true is not None
+    assert least is not None
+    goals[n] = dataclasses.replace(goals[n], value=true + value, bound=least + bound)
     forged = dataclasses.replace(part, result=dataclasses.replace(part.result, goals=tuple(goals)))
     assert again(honest[1], part)[0] == []
     assert code in again(honest[1], forged)[0]
