@@ -82,7 +82,6 @@ class Killing:
     def all(self) -> None:
         usual = self.left_alone()
         self.n = len(usual.parts)
-        first, last = usual.parts[0], usual.parts[-1]
         told = [usual.begin, usual.parts[0], usual.parts[-1], usual.writing, usual.end]
         text = "left alone: {} parts; begun, first and last through, writing from and to: {} s\n"
         print(text.format(self.n, ", ".join(f"{seconds:.1f}" for seconds in told)))
