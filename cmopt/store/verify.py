@@ -3,30 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any, get_args
 
 from cmopt.audit import audit_division, check_record
-from cmopt.domain.allocation import Allocation
 from cmopt.domain.book_findings import Tell
 from cmopt.domain.book_result import BookResult
-from cmopt.domain.clients import Case
 from cmopt.domain.draw import commitment
 from cmopt.domain.findings import Audit
-from cmopt.domain.grade import Grade
 from cmopt.domain.problem import Problem
 from cmopt.domain.result import Certificate, Phase, Result, Status
 from cmopt.domain.run import Run
-from cmopt.domain.scheme import Scheme
 from cmopt.errors import Finding, InputError, finding
 from cmopt.explain import explain_lines
-from cmopt.grading import grade
-from cmopt.i18n import LANGS, N_, Lang
-from cmopt.intake.case import read_case, require_case
-from cmopt.intake.edits import merge_edits, read_edits
-from cmopt.intake.schemes import parse_scheme
+from cmopt.i18n import N_, Lang
 from cmopt.metrics import fairness, portfolios
 from cmopt.metrics.handover_plan import plan_of
 from cmopt.problem import build_problem
@@ -34,21 +25,27 @@ from cmopt.reports.handover_files import FLOWS, handover_table
 from cmopt.reports.tables import (
     allocation_rows,
     fairness_table,
-    grades_table,
     portfolios_table,
-    read_allocation,
     read_rows,
     result_json,
 )
-from cmopt.store.folder import MANIFEST, hashes_below
-from cmopt.store.manifest import EDITS, FORMAT, check_run_folder, read_json
+from cmopt.store.folder import MANIFEST
+from cmopt.store.manifest import check_run_folder, read_json
 from cmopt.store.prove import prove_again
 from cmopt.store.prove_book import SECONDS, prove_book_again
-from cmopt.store.verify_book import check_book, recorded_book
+from cmopt.store.reading import (
+    ALLOCATION,
+    WRONG_FIELD,
+    Given,
+    changed_files,
+    read_divisions,
+    read_given,
+    read_manifest,
+)
+from cmopt.store.verify_book import check_book
 from cmopt.store.writing import book_lines_of
 
 RECORD = "result.json"
-ALLOCATION = "allocation.csv"
 PARAMETERS = N_("the parameters are not those of the scheme: who filled what, or a figure, was changed")
 
 
@@ -65,11 +62,11 @@ def verify_run(
     the charts, which have their hashes only. Raises InputError where the folder cannot be read as a run at all.
     """
     check_run_folder(folder)
-    manifest = _manifest(folder)
-    found = [*_changed(manifest, folder), *_seed(manifest)]
+    manifest = read_manifest(folder)
+    found = [*changed_files(manifest, folder), *_seed(manifest)]
     if found:
         return tuple(found)
-    given = _given(manifest, folder)
+    given = read_given(manifest, folder)
     if manifest.get("parameters", {}) != given.scheme.filled_parameters:
         return (finding("verify-parameters", PARAMETERS, MANIFEST),)
     if not (folder / RECORD).exists() and manifest["solver"]["used"] is None:
@@ -84,45 +81,8 @@ def verify_run(
     return tuple(found)
 
 
-@dataclass(frozen=True)
-class _Given:
-    """What a run starts from, read and graded again."""
-
-    case_name: str
-    case: Case
-    scheme: Scheme
-    grades: Mapping[str, Grade]
-    seed: int
-    lang: Lang
-
-    def grades_table(self) -> list[list[str]]:
-        return grades_table(self.case, self.scheme, self.grades, self.lang)
-
-
-def _given(manifest: Mapping[str, Any], folder: Path) -> _Given:
-    scheme_file = folder / "inputs" / "scheme.toml"
-    try:
-        text = scheme_file.read_text(encoding="utf-8")
-    except (OSError, ValueError):
-        raise InputError(finding("run-file", MISSING, "inputs/scheme.toml")) from None
-    scheme = parse_scheme(text, manifest["overrides"])
-    case = _edited(require_case(read_case(_case_path(folder), scheme)), folder / "inputs" / EDITS)
-    grades = grade(case.roster, scheme, manifest["tie_seed"])
-    return _Given(manifest["case"], case, scheme, grades, manifest["tie_seed"], manifest["lang"])
-
-
-def _edited(case: Case, edits: Path) -> Case:
-    """The case with the branches' edits that the run was given, where there are any."""
-    if not edits.is_dir():
-        return case
-    found = read_edits([edits], case)
-    if found.errors:
-        raise InputError(found.errors)
-    return merge_edits(case, found.links)
-
-
 def _division(
-    given: _Given,
+    given: Given,
     record: Mapping[str, Any],
     status: Status,
     phases: tuple[Phase, ...],
@@ -131,7 +91,7 @@ def _division(
     """The rules and the goals; then, where they stand, all else."""
     solver = str(record.get("solver"))
     case, scheme, grades, seed = given.case, given.scheme, given.grades, given.seed
-    allocation, book = _read(given, record, folder)
+    allocation, book = read_divisions(given, record, folder)
     audit = audit_division(case, scheme, grades, allocation, seed)
     found = [*audit.breaches, *check_record(scheme, audit, status, phases)]
     if book is not None:
@@ -148,7 +108,7 @@ def _division(
 
 
 def _proven_again(
-    given: _Given,
+    given: Given,
     record: Mapping[str, Any],
     phases: tuple[Phase, ...],
     folder: Path,
@@ -157,7 +117,7 @@ def _proven_again(
 ) -> list[Finding]:
     """What of a record that stands does not bear being solved again: of the key accounts, then of the book."""
     case, scheme, grades, seed = given.case, given.scheme, given.grades, given.seed
-    allocation, book = _read(given, record, folder)
+    allocation, book = read_divisions(given, record, folder)
     problem = build_problem(case, scheme, grades, seed)
     found = prove_again(problem, phases, allocation, record.get("certificate") == "cross-checked")
     if book is not None:
@@ -165,15 +125,8 @@ def _proven_again(
     return found
 
 
-def _read(given: _Given, record: Mapping[str, Any], folder: Path) -> tuple[Allocation, BookResult | None]:
-    """The key accounts' division and, where the record has one, that of the rest of the book."""
-    if "book" in record:
-        return recorded_book(folder, given.case, given.scheme, given.grades)
-    return read_allocation(folder / ALLOCATION), None
-
-
 def _recounted(
-    given: _Given,
+    given: Given,
     record: Mapping[str, Any],
     problem: Problem,
     result: Result,
@@ -223,7 +176,7 @@ def _record(record: Mapping[str, Any], run: Run, lang: Lang) -> list[Finding]:
     return found
 
 
-def _attempt(given: _Given, status: Status, phases: tuple[Phase, ...]) -> list[Finding]:
+def _attempt(given: Given, status: Status, phases: tuple[Phase, ...]) -> list[Finding]:
     """A run without a division: it must claim none, and "infeasible" must be so."""
     if status in (Status.OPTIMAL, Status.FEASIBLE) or any(p.value is not None or p.proven for p in phases):
         return [finding("verify-missing", N_("the file is missing"), ALLOCATION)]
@@ -236,64 +189,10 @@ def _attempt(given: _Given, status: Status, phases: tuple[Phase, ...]) -> list[F
     return []
 
 
-# --- the manifest ------------------------------------------------------------------------------------
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    """The manifest, every field that is read later of the right kind."""
-    manifest = read_json(folder / MANIFEST)
-    if manifest.get("format") != FORMAT:
-        raise InputError(
-            finding(
-                "run-format",
-                N_("this run has format {found}; this version reads format {known}"),
-                MANIFEST,
-                found=manifest.get("format"),
-                known=FORMAT,
-            )
-        )
-    texts = ("inputs", "outputs", "overrides")
-    wrong = [k for k in texts if not _is_texts(manifest.get(k))]
-    wrong += [] if isinstance(manifest.get("case"), str) else ["case"]
-    wrong += [] if type(manifest.get("tie_seed")) is int else ["tie_seed"]
-    wrong += [] if manifest.get("lang") in LANGS else ["lang"]
-    solver = manifest.get("solver")
-    wrong += [] if isinstance(solver, dict) and "used" in solver else ["solver"]
-    if wrong:
-        raise InputError([finding("run-record", WRONG_FIELD, MANIFEST, what=k) for k in wrong])
-    return manifest
-
-
-def _is_texts(value: object) -> bool:
-    return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
-
-
-def _changed(manifest: Mapping[str, Any], folder: Path) -> list[Finding]:
-    promised: dict[str, str] = {**manifest["inputs"], **manifest["outputs"]}
-    there = hashes_below(folder)
-    found = []
-    for name in sorted(promised.keys() | there.keys()):
-        if name not in there:
-            found.append(finding("verify-missing", N_("the file is missing"), name))
-        elif name not in promised:
-            found.append(finding("verify-added", N_("the file is not in the manifest"), name))
-        elif promised[name] != there[name]:
-            found.append(finding("verify-changed", N_("the file was changed after the run"), name))
-    return found
-
-
 def _seed(manifest: Mapping[str, Any]) -> list[Finding]:
     if commitment(manifest["tie_seed"]) != manifest.get("tie_commitment"):
         return [finding("verify-seed", N_("the seed does not fit its commitment"), MANIFEST)]
     return []
-
-
-def _case_path(folder: Path) -> Path:
-    """The kept case: the workbook if that is what was read, else the folder of CSV files."""
-    case = folder / "inputs" / "case"
-    files = sorted(case.iterdir()) if case.is_dir() else []
-    alone = len(files) == 1 and files[0].suffix.lower() in (".xlsx", ".xlsm")
-    return files[0] if alone else case
 
 
 # --- the record and the tables -----------------------------------------------------------------------
@@ -352,6 +251,4 @@ def _tables(tables: Mapping[str, Iterable[list[str]]], folder: Path) -> list[Fin
     return found
 
 
-MISSING = N_("missing from the run folder")
 ROWS = N_("rows are missing or added")
-WRONG_FIELD = N_("a field is missing or wrong: {what}")
