@@ -32,6 +32,7 @@ TABLES = ("allocation.csv", "portfolios.csv", "fairness.csv", "grades.csv", "bou
 # The annual plan's bands and handovers, ended by gap or effort and by no clock: parts that take a second or so.
 PLAN = ('book.goals=[{name="coverage"},{name="bands"},{name="handovers"}]', "book.gap=2%")
 NO_CLOCK = 7 * 24 * 3600
+WITHIN = 0.7  # of what the writing usually takes: the machine may be quicker another time
 LOOK = 0.01  # seconds between two looks at what is there
 PHASES = (
     "before the first part",
@@ -39,6 +40,7 @@ PHASES = (
     "after the last part, before writing",
     "while writing",
     "while replacing",
+    "written, before its process ended",
     "after the end",
 )
 
@@ -128,7 +130,7 @@ class Killing:
         process = self.start(self.out, options)
         if writing:
             wait_until(lambda: bool(drafts(self.out)) or process.poll() is not None)
-            seconds = self.draw.uniform(0, usual.end - usual.writing)
+            seconds = self.draw.uniform(0, WITHIN * (usual.end - usual.writing))
         else:
             first, end = self.moments(usual, before)
             seconds = self.draw.uniform(first, end)
@@ -156,6 +158,8 @@ class Killing:
             return PHASES[-1]
         if any(self.home.glob(".run.old-*")):
             return PHASES[4]
+        if self.out.exists() and not drafts(self.out) and promised(self.out) != self.older:
+            return PHASES[5]
         if drafts(self.out):
             return PHASES[3]
         kept = parts_at(self.out)
@@ -181,7 +185,11 @@ class Killing:
             return "none"
         there = promised(self.out)
         assert hashes_below(self.out) == there, "a half-written run"
-        return "the older one, whole" if there == self.older else "the new one, whole"
+        if there == self.older:
+            return "the older one, whole"
+        same(self.out, self.alone)
+        self.older = there
+        return "the new one, whole, the same"
 
     # --- processes ---
 
