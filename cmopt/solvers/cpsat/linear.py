@@ -14,6 +14,8 @@ import numpy as np
 
 from cmopt.domain.problem import Bools, Ints, Problem
 from cmopt.domain.progress import Progress
+from cmopt.solvers.columns.assignment import read_assignment
+from cmopt.solvers.columns.search import search_columns, suits
 from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
 from cmopt.solvers.cpsat.run import Clock, Ending
 from cmopt.solvers.linear.bound import Lagrangian
@@ -27,6 +29,7 @@ PAIR_SUMS = ("coverage", "coverage_balance", "continuity", "continuity_balance",
 LEAST_PAIRS = 300  # smaller divisions are proven faster by the plain search
 DRAW_SHARE = 0.15  # of the time limit: all that the last goal, which only picks among equals, may take
 PART_EFFORT = 0.3  # of a search of a part, in CP-SAT's deterministic time
+COLUMNS_SHARE = 0.7  # of the time that is left: columns and dives
 FIRST_TURNS, NEXT_TURNS, START_TURNS = 300, 100, 60  # of the walk: before the search, during it, for a start
 WHOLE_EFFORT = 0.5  # of the first search of all that is left; each further one gets twice as much
 MANY_OPEN = 1500  # columns; above it, a search of all that is left at once does not pay
@@ -63,6 +66,7 @@ def prove_linear(
     try:
         run = _Run(model, rows, best, keeps, clock, progress)
         run.bound_it()
+        run.by_columns()
         run.better_it()
     except OverflowError:
         return None
@@ -161,6 +165,33 @@ class _Run:
         self.bounded = True
         self.losses = self.lagrangian.losses(self.y)
         self.close()
+
+    def by_columns(self) -> None:
+        """Where the rows are a generalized assignment: a better bound, and dives below it."""
+        reading = None if self.proven else read_assignment(self.rows, self.places)
+        if reading is None or not suits(reading):
+            return
+        end = self.clock.seconds() + COLUMNS_SHARE * self.clock.left()
+        fine = reading.assignment.scale / self.lagrangian.scale
+        found = search_columns(
+            reading,
+            np.rint(self.y[reading.covers] * fine).astype(np.int64),
+            self.value - reading.settled,
+            lambda: self.clock.seconds() > end or self.progress.stop_asked(),
+            lambda: end - self.clock.seconds(),
+        )
+        if found.y is not None:
+            y = self.y.copy()
+            y[reading.covers] = np.rint(found.y / fine).astype(np.int64)
+            if self.lagrangian.at(y)[0] > self.lagrangian.at(self.y)[0]:
+                self.y = y
+        if found.held is not None:
+            x = reading.columns(found.held, np.where(self.rows.upper > self.rows.lower, 0, self.rows.lower))
+            division = _division(self.model, x)
+            if not self.keeps(division):
+                raise RuntimeError("a division by columns breaks a rule")
+            self.x, self.best = columns_of(self.model, division), division
+        self.sharpen(turns=0)
 
     def close(self) -> None:
         """What loses more against the bound than a better division may."""
