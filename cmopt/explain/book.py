@@ -91,18 +91,23 @@ class Teller:
     def _kept(self, j: int, holder: int, segment: Segment) -> Message:
         staff, rule = self.part.manager_ids[holder], int(self.part.settled[j])
         if rule in (PIN, HEAD, MAKER, DEVELOPER):
-            return self._by_rule(j, holder)
+            return self.words.by_rule(j, staff)
         if self.part.given.grades[staff].tier not in segment.tiers:
             text = N_("stays with its manager (incumbency): {staff} was let in for this client (rule allow)")
-            return Message(text, {"staff": staff})
-        told = {"tier": self._tier(holder), "segment": segment.title}
-        return Message(N_("stays with its manager (incumbency): the tier {tier} may hold {segment}"), told)
+            kept = Message(text, {"staff": staff})
+        else:
+            told = {"tier": self._tier(holder), "segment": segment.title}
+            kept = Message(
+                N_("stays with its manager (incumbency): the tier {tier} may hold {segment}"), told
+            )
+        price = self.words.elsewhere(self.stay, int(self.stay_at[j]))
+        return Message(N_("{kept}; {price}"), {"kept": kept, "price": price})
 
     def _given(self, j: int, holder: int, before: str | None) -> Message:
         """Why it was open, then why this manager."""
         rule = int(self.part.settled[j])
         if rule in (PIN, HEAD, MAKER, DEVELOPER):
-            given = self._by_rule(j, holder)
+            given = self.words.by_rule(j, self.part.manager_ids[holder])
         elif self.back_at[j] != NONE:
             given = self.words.going_back(self.back, int(self.back_at[j]))
         elif self.part.keeper[j] != NONE:
@@ -116,19 +121,6 @@ class Teller:
             text = N_("{opened}; given to {staff} ({place}) with {n} more of its group; {given}")
             return Message(text, {**told, "n": int(self._grouped[j])})
         return Message(N_("{opened}; given to {staff} ({place}); {given}"), told)
-
-    def _by_rule(self, j: int, holder: int) -> Message:
-        staff = self.part.manager_ids[holder]
-        told: dict[str, object] = {"staff": staff}
-        rule = int(self.part.settled[j])
-        if rule == PIN:
-            return Message(N_("pinned to {staff}"), told)
-        if rule == DEVELOPER:
-            return Message(N_("{staff} brought it in and keeps it"), told)
-        told["grade"] = int(self.part.given.columns.quality[self.part.clients[j]])
-        if rule == HEAD:
-            return Message(N_("a problem loan (grade {grade}), which goes to the branch head {staff}"), told)
-        return Message(N_("a problem loan (grade {grade}), which stays with {staff}, who made it"), told)
 
     def _chosen(self, j: int, holder: int) -> Message:
         said = self.words.instead(self.rest, int(self.rest_at[j]))
@@ -180,6 +172,21 @@ class Teller:
     @cached_property
     def rest(self) -> NextBest:
         return NextBest.of(self.division, self.part.unit[self._rows[1]])
+
+    @cached_property
+    def stay(self) -> NextBest:
+        return NextBest.of(self.division, self.part.unit[self._staying])
+
+    @cached_property
+    def _staying(self) -> Ints:
+        """Clients who stay with the manager who holds them now."""
+        part = self.part
+        incumbent = part.number(part.given.case.clients.incumbent[part.clients])
+        return np.flatnonzero((incumbent != NONE) & (incumbent == self.division.holder))
+
+    @cached_property
+    def stay_at(self) -> Ints:
+        return self._numbered(self._staying)
 
     @cached_property
     def back_at(self) -> Ints:

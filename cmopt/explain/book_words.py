@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cmopt.audit.book_columns import NONE
+from cmopt.audit.book_given import DEVELOPER, HEAD, PIN
 from cmopt.audit.book_part import Part
 from cmopt.domain.fixed import show_fixed
 from cmopt.errors import Message, Worded
@@ -35,6 +36,32 @@ class Words:
     """The sentences about one part's prices."""
 
     part: Part
+
+    def by_rule(self, j: int, staff: str) -> Message:
+        """That a rule names `staff` for client j (a number within the part)."""
+        told: dict[str, object] = {"staff": staff}
+        rule = int(self.part.settled[j])
+        if rule == PIN:
+            return Message(N_("pinned to {staff}"), told)
+        if rule == DEVELOPER:
+            return Message(N_("{staff} brought it in and keeps it"), told)
+        told["grade"] = int(self.part.given.columns.quality[self.part.clients[j]])
+        if rule == HEAD:
+            return Message(N_("a problem loan (grade {grade}), which goes to the branch head {staff}"), told)
+        return Message(N_("a problem loan (grade {grade}), which stays with {staff}, who made it"), told)
+
+    def elsewhere(self, found: NextBest, k: int) -> Message:
+        """What it would cost to take client(s) number k from who holds them."""
+        told: dict[str, object] = {"n": int(found.may[k])}
+        if found.may[k] <= 1:
+            return Message(N_("nobody else may hold it"))
+        if found.other[k] == NONE:
+            return Message(
+                N_("none of the others of the {n} who may hold it has room under the limits"), told
+            )
+        return self._with_next(
+            found, k, told, N_("the next best of the {n} who may hold it, {other}, would cost {price}")
+        )
 
     def going_back(self, prices: Prices, k: int) -> Message:
         """What giving client(s) number k back would do, all else as it is."""

@@ -191,6 +191,11 @@ def test_what_going_back_would_cost() -> None:
     bands = {"bands": [band("loans", "loan_balance")], "goals": ["bands", "handovers"]}
     lines = told(clients, {"C1": "S", "C2": "J", "C3": "T"}, **bands)
     assert lines["C1"].outcome == "kept"
+    kept = lines["C1"].reason.render("en")
+    assert kept.endswith(
+        "; the next best of the 3 who may hold it, J, would cost points beyond the bands: 1900 worse"
+    )
+    assert "次优的 J 代价为" in lines["C1"].reason.render("zh")
     said = lines["C2"].reason.render("en")
     assert said == (
         "S hands it over; given to J (Junior); going back alone would cost more: J 95.0% of the mean below the "
@@ -205,6 +210,8 @@ def test_a_new_client_with_the_price_of_the_next_best() -> None:
     said = lines["C2"].reason.render("en")
     assert said.startswith("nobody was responsible; given to J (Junior); 3 may hold it; with T")
     only = told(clients, {"C1": "S", "C2": "J"}, Link("S", "C2", "forbid"), Link("T", "C2", "forbid"))
+    alone = told(clients, {"C1": "S", "C2": "J"}, Link("J", "C1", "forbid"), Link("T", "C1", "forbid"))
+    assert alone["C1"].reason.render("en").endswith("; nobody else may hold it")
     assert only["C2"].reason.render("en").endswith("; the only one who may hold it")
 
 
