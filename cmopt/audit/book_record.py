@@ -46,7 +46,7 @@ def check_part(part: Part, result: PartResult, values: Mapping[str, int] | None,
                 )
                 found.append(finding("bound-unfounded", text, goal=phase.name, bound=phase.bound))
             continue
-        standing[phase.name] = "duals"
+        standing[phase.name] = "duals" if told.searched is None else "searched"
         try:
             bound = recounted_bound(part, told, seed)
         except NotAdmitted as refused:
@@ -76,9 +76,15 @@ def _without_duals(part: Part, result: PartResult, phase: Phase, seed: int) -> S
 
 
 def _borne_out(phase: Phase, told: Duals, bound: int) -> list[Finding]:
-    """The bound in the record and beside the multipliers are what these give."""
-    if phase.bound == told.bound == bound:
+    """The bound in the record and beside the multipliers are what these give; where the search is said to have
+    proven more, the one in the record is that."""
+    claimed = bound if told.searched is None else told.searched
+    stronger = told.searched is None or (claimed > bound if SENSE[phase.name] == "min" else claimed < bound)
+    if phase.bound == claimed and told.bound == bound and stronger:
         return []
+    if phase.bound == bound == told.bound:
+        text = N_("goal {goal}: the search is said to have proven {said}; the multipliers alone give {bound}")
+        return [finding("bound-searched", text, goal=phase.name, said=claimed, bound=bound)]
     return [
         finding(
             "bound-recount",

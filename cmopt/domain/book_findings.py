@@ -9,9 +9,10 @@ from typing import Literal
 
 from cmopt.errors import Finding
 
-# How a goal's bound stands: counted again from its multipliers; no better than what the rules alone give;
-# proven by the part's exact solver, not counted again; claimed by a solver without any of that; no bound.
-Standing = Literal["duals", "counted", "solver", "claimed", "none"]
+# How a goal's bound stands: counted again from its multipliers; proven by the large solver's search to be more
+# than these give, that more not counted again; no better than what the rules alone give; proven by the part's
+# exact solver, not counted again; claimed by a solver without any of that; no bound.
+Standing = Literal["duals", "searched", "counted", "solver", "claimed", "none"]
 
 
 @dataclass(frozen=True)

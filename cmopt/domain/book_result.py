@@ -33,7 +33,8 @@ class Duals:
     """Multipliers from which anybody counts a goal's bound again (models/README.md, "Bounds from duals").
 
     rows: the name of a row -> its multiplier times `scale`, a whole number of at least 0. ends: earlier goal ->
-    what it may be at most, in minimised form (locked value and allowance).
+    what it may be at most, in minimised form (locked value and allowance). searched: a stronger bound that the
+    solver's search proved besides, which nobody can count again; None: none.
     """
 
     goal: str
@@ -41,6 +42,7 @@ class Duals:
     scale: int
     rows: Mapping[str, int]
     ends: Mapping[str, int] = field(default_factory=dict)
+    searched: int | None = None
 
 
 @dataclass(frozen=True)

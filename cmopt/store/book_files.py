@@ -22,7 +22,8 @@ ones without duals were proven by the part's exact solver):
 duals"); a part without such goals is not in it:
 
     {"format": 1, "parts": {"<part>": [
-      {"goal": "...", "bound": 7, "scale": 1000000, "rows": {"<row>": 12}, "ends": {"<earlier goal>": 3}}]}}
+      {"goal": "...", "bound": 7, "scale": 1000000, "rows": {"<row>": 12}, "ends": {"<earlier goal>": 3},
+       "searched": null}]}}             or the stronger bound that the search proved, which nobody counts again
 
 `allocation.csv` has the lines of both layers in client id order, those of the book as
 `cmopt.explain.book.book_lines` gives them. A line belongs to the book where the client is not one of the key
@@ -108,6 +109,7 @@ def _duals(duals: Duals) -> dict[str, Any]:
         "scale": int(duals.scale),
         "rows": rows,
         "ends": {name: int(end) for name, end in sorted(duals.ends.items())},
+        "searched": None if duals.searched is None else int(duals.searched),
     }
 
 
@@ -247,9 +249,8 @@ def _read_duals(told: Any) -> Duals:
     rows, ends = _field(told, "rows", dict), _field(told, "ends", dict)
     if any(type(v) is not int for v in (*rows.values(), *ends.values())):
         raise TypeError("rows")
-    return Duals(
-        _field(told, "goal", str), _field(told, "bound", int), _field(told, "scale", int), rows, ends
-    )
+    goal, bound, scale = _field(told, "goal", str), _field(told, "bound", int), _field(told, "scale", int)
+    return Duals(goal, bound, scale, rows, ends, _field(told, "searched", int, type(None)))
 
 
 def _read_finding(told: Any) -> Finding:

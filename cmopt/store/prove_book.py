@@ -143,7 +143,7 @@ def _proof(part: PartResult, solved: bool, repeated: list[str]) -> PartProof:
 
 def _with_multipliers(part: PartResult) -> set[str]:
     """The book's names of the goals whose bound anybody can count."""
-    told = {d.goal for d in part.duals}
+    told = {d.goal for d in part.duals if d.searched is None}
     return {g.name for g in part.result.goals if CORE_GOAL.get(g.name, g.name) in told}
 
 

@@ -35,6 +35,7 @@ def part_out(part: PartResult) -> Json:
                 "scale": int(d.scale),
                 "rows": {k: int(v) for k, v in d.rows.items()},
                 "ends": {k: int(v) for k, v in d.ends.items()},
+                "searched": None if d.searched is None else int(d.searched),
             }
             for d in part.duals
         ],
@@ -58,7 +59,8 @@ def part_in(read: Json, branches: tuple[str, ...], clients: Ints, staff: Ints) -
         result=result_in(read["result"]),
         why=_message(read["why"]),
         duals=tuple(
-            Duals(d["goal"], d["bound"], d["scale"], dict(d["rows"]), dict(d["ends"])) for d in read["duals"]
+            Duals(d["goal"], d["bound"], d["scale"], dict(d["rows"]), dict(d["ends"]), d["searched"])
+            for d in read["duals"]
         ),
     )
 

@@ -152,7 +152,7 @@ def test_the_large_solver_is_borne_out_and_forgeries_are_not() -> None:
     for book, look in solved("large", range(3)):
         found = look(book)
         assert not found.breaches
-        assert {s for part in found.parts for s in part.standing.values()} <= {"duals", "none"}
+        assert {s for part in found.parts for s in part.standing.values()} <= {"duals", "searched", "none"}
         for n, part in enumerate(book.parts):
             for k, duals in enumerate(part.duals):
                 for worse in forgeries(duals):
@@ -165,6 +165,7 @@ def test_the_large_solver_is_borne_out_and_forgeries_are_not() -> None:
                         "bound-negative",
                         "bound-price",
                         "bound-end-kept",
+                        "bound-searched",
                     }
                     forged += 1
                 break  # one goal a part is enough
@@ -173,6 +174,8 @@ def test_the_large_solver_is_borne_out_and_forgeries_are_not() -> None:
 
 def forgeries(duals: Duals) -> Iterator[Duals]:
     yield replace(duals, bound=duals.bound + 1)
+    yield replace(duals, searched=duals.bound - 1)
+    yield replace(duals, searched=(duals.bound if duals.searched is None else duals.searched) + 1)
     yield replace(duals, scale=0)
     yield replace(duals, rows={**duals.rows, "most:limits.none:E00": 1})
     yield replace(duals, rows={**duals.rows, "goal:draw": -1})

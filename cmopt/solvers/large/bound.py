@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from cmopt.domain.book_result import Duals
 from cmopt.domain.goals import SENSE
+from cmopt.domain.problem import Bools
 from cmopt.solvers.large.shape import Shape
 
 Floats = NDArray[np.float64]
@@ -38,6 +39,21 @@ def lagrangian(
     for name in ends:
         total -= y.get(f"goal:{name}", 0) * ends[name]
     return total + _least_of_units(shape, prices, sums)
+
+
+def remaining(
+    shape: Shape, goal: str, y: Mapping[str, int], scale: int, ends: Mapping[str, int], value: int
+) -> Bools:
+    """Which pairs a division may have whose goal, in minimised form, is `value` at most (H. Crowder et al.,
+    Operations Research 31, 1983): by the multipliers any other pair alone costs more."""
+    slack = scale * value - lagrangian(shape, goal, y, scale, ends)
+    prices, _ = _prices(shape, y, goal, ends)
+    floats = [np.array(p, dtype=np.float64) for p in prices]
+    on, out, size = priced(shape, floats, {k: float(v) for k, v in _sums(shape, goal, y, scale).items()})
+    least = np.where(shape.units.may, on, np.inf).min(axis=0, initial=np.inf)
+    least = np.minimum(least, np.where(shape.units.out, out, np.inf))
+    beyond = slack * (1 + 1e-9) + 2 * NARROW * size + 1.0
+    return np.asarray(shape.units.may & (on - least <= beyond))
 
 
 def _prices(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from math import gcd
 from typing import Any
 
@@ -35,17 +36,42 @@ def divide_part(
     mend: None where the present division keeps every rule and end. Otherwise hard bands may be overstepped, a
     manager's usual load at so many decisions of the goal.
     """
+    found = solve_part(state, goal, ends, free, PARAMETERS, effort, seconds, progress, mend)
+    return found.held, found.ending
+
+
+@dataclass(frozen=True)
+class Divided:
+    """held: manager by unit, None: no division. bound: of the goal (with what mending adds) among its pairs."""
+
+    held: Ints | None
+    ending: Ending
+    bound: int | None
+
+
+def solve_part(
+    state: State,
+    goal: str,
+    ends: Mapping[str, int],
+    free: Bools,
+    parameters: Mapping[str, Any],
+    effort: float,
+    seconds: float,
+    progress: Progress,
+    mend: float | None = None,
+) -> Divided:
+    """`divide_part` with CP-SAT's parameters given and its bound told."""
     part = _Part(state, goal, ends, free, mend)
     if part.cp.validate():  # figures too large for CP-SAT
-        return None, Ending.UNKNOWN
-    solve = run_once(part.cp, seconds, progress, PARAMETERS, effort)
+        return Divided(None, Ending.UNKNOWN, None)
+    solve = run_once(part.cp, seconds, progress, parameters, effort)
     if solve.values is None:
-        return None, solve.ending
+        return Divided(None, solve.ending, solve.bound)
     held = state.held.copy()
     for (i, u), literal in part.literal.items():
         if solve.values(literal):
             held[u] = i
-    return held, solve.ending
+    return Divided(held, solve.ending, solve.bound)
 
 
 class _Part:
@@ -143,6 +169,8 @@ class _Part:
                 if not steps:
                     continue
                 q = self.cp.new_int_var(0, steps, "")
+                now = total + sum(w for w, c in zip(weights, columns, strict=True) if self._is_now(c))
+                self.cp.add_hint(q, -(-max(low - now, now - high, 0) // band.step))
                 expr = cp_model.LinearExpr.weighted_sum(columns, weights)
                 if high < FAR:
                     self.cp.add(expr - band.step * q <= high - total)
@@ -207,6 +235,9 @@ class _Part:
             self.cp.add(expr >= low)
         resolution = self.shape.problem.resolution
         s = self.cp.new_int_var(0, -(-resolution * (now_high - now_low + 2 * room) // span.scale), "")
+        self.cp.add_hint(high, now_high)
+        self.cp.add_hint(low, now_low)
+        self.cp.add_hint(s, -(-resolution * (now_high - now_low) // span.scale))
         self.cp.add(span.scale * s >= resolution * (high - low))
         return span.weight * s
 

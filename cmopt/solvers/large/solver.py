@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -25,11 +25,13 @@ from cmopt.solvers.large.master import Master, Relaxed
 from cmopt.solvers.large.shape import Loads, Shape
 from cmopt.solvers.large.state import State
 from cmopt.solvers.large.supported import unsupported
+from cmopt.solvers.large.whole import search_whole
 from cmopt.solvers.score import COUNT, levels
 
 WHOLE_GAP = 10_000  # hundredths of a per cent
 MOST_PAIRS = 1_000_000  # more are too many for the relaxation
 HIGH = 2**60
+FIRST_EFFORT, LAST_EFFORT = 0.3, 1.0  # of the search among all pairs, before and after that of parts of them
 FIRST_GOALS = ("coverage", "coverage_balance", "penalty")
 Holders = Sequence[int | None]
 
@@ -254,22 +256,42 @@ class _Search:
                 counted = count(self.shape, name, y, scale, self.ends)
                 if self._minimised(name, counted.bound) > bound:
                     duals, bound = counted, self._minimised(name, counted.bound)
-                seconds = self.clock.left() * (1.0 if goal == self.problem.goals[-1] else 0.6)
+                begun_search, share = self.clock.seconds(), self.clock.share(goal == self.problem.goals[-1])
+                until, parts_until = begun_search + 0.9 * share, begun_search + 0.7 * share
+                bound = self._whole(name, duals, bound, FIRST_EFFORT, until)
                 self.best = self.better.improve(
-                    self.best,
-                    name,
-                    self.ends,
-                    relaxed,
-                    self._near(bound),
-                    self.clock.seconds() + seconds,
-                    self.clock,
+                    self.best, name, self.ends, relaxed, self._near(bound), parts_until, self.clock
                 )
+                bound = self._whole(name, duals, bound, LAST_EFFORT, until)
+        if bound > self._minimised(name, duals.bound):
+            duals = replace(duals, searched=self._minimised(name, bound))
         value = self.best.value(name)
         self.ends[name] = value + goal.allowance(value)
         sign = 1 if SENSE[name] == "min" else -1
         self.duals.append(duals)
         self.won.append(_Won(goal, value, bound, value == bound, self.clock.seconds() - begun))
         self.progress.best(name, sign * value, sign * bound)
+
+    def _whole(self, name: str, duals: Duals, bound: int, effort: float, until: float) -> int:
+        """The bound after a search among all pairs that a better division may have: of what lies outside the
+        bands to the very least, of other goals to the gap."""
+        assert self.best is not None
+        gap = 0 if name == "penalty" else self.gap
+        near = bound if name == "penalty" else self._near(bound)
+        if self.best.value(name) <= near or self._stop() or self.clock.seconds() >= until:
+            return bound
+        found = search_whole(
+            self.best,
+            name,
+            self.ends,
+            duals,
+            gap,
+            effort,
+            until - self.clock.seconds(),
+            self.progress,
+        )
+        self.best = found.state
+        return bound if found.bound is None else max(bound, found.bound)
 
     def _near(self, bound: int) -> int:
         """The value at which a goal is left."""
