@@ -63,6 +63,20 @@ FAMILIES = (
         searched=True,
     ),
     Family(
+        "annual, priced by the relaxation",
+        Shape(team=True, apart=True, usual_goals=True, caps="one", incumbents=0.2, accounts=(3, 5)),
+        60,
+        {"optimal": 0.5, "flow": 0.3, "Chosen": 0.1, "rest": 0.1, "priced": 0.2, "near the least": 0.03},
+        priced=True,
+    ),
+    Family(
+        "priced by the relaxation, balance giving back",
+        Shape(team=True, apart=True, usual_goals=True, caps="one", balance_gives=True, accounts=(3, 5)),
+        30,
+        {"optimal": 0.5, "priced": 0.1, "rest": 0.1},
+        priced=True,
+    ),
+    Family(
         "a team that may hold more",
         Shape(team=True, apart=False, usual_goals=True),
         60,
@@ -228,6 +242,8 @@ def watched(paths: Counter[str]) -> Iterator[None]:
             ("_search_merit", "envy by search"),
             ("_search_sum", "sum by search"),
             ("_prove_rest", "rest"),
+            ("_count_near", "priced"),
+            ("_balance_near", "near the least"),
         ):
             patch.setattr(search, name, _reached(getattr(search, name), path, paths))
         for team in (matching_state.Chosen, matching_state.Searched):
@@ -255,13 +271,17 @@ def _reached(method: Any, path: str, paths: Counter[str]) -> Any:
 @contextmanager
 def forced(family: Family) -> Iterator[None]:
     """Where a family is meant for a way that its cases seldom need."""
-    from cmopt.solvers.cpsat import matching_balance, matching_search
+    from cmopt.solvers.cpsat import matching_balance, matching_search, matching_ways
 
     with pytest.MonkeyPatch.context() as patch:
         if family.general:
             patch.setattr(matching_search, "matching", lambda problem: None)
         if family.searched:
-            patch.setattr(matching_balance, "rough_choices", lambda *args: None)
+            patch.setattr(matching_ways, "rough_choices", lambda *args: None)
+        if family.priced:
+            patch.setattr(matching_ways, "WAYS_AT_ONCE", -1)
+            patch.setattr(matching_ways, "MANY_PAIRS", -1)
+            patch.setattr(matching_balance, "NEAR", 10**9)
         yield
 
 

@@ -18,6 +18,7 @@ class Family:
     paths: dict[str, float]
     general: bool = False  # not as a matching
     searched: bool = False  # the ways to share out the team's accounts are not counted
+    priced: bool = False  # small as they are, seatings and pairs are priced by the relaxation
 
 
 NEW = ("deviation", "leximin", "leximax", "fit", "worst_served", "cost", "bids")

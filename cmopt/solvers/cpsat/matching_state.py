@@ -38,7 +38,12 @@ Team = Chosen | Searched
 
 # Turns of a search: these models are tight, so that the relaxation of the whole is worth its time, and small,
 # so that little presolve is enough. Measured; see docs/how-it-works.md.
-_LITTLE = {"cp_model_probing_level": 0, "symmetry_level": 0, "max_presolve_iterations": 1}
+_LITTLE = {
+    "cp_model_probing_level": 0,
+    "symmetry_level": 0,
+    "max_presolve_iterations": 1,
+    "hint_conflict_limit": 0,
+}
 TURNS: tuple[dict[str, Any], ...] = (
     {"linearization_level": 2} | _LITTLE,
     {"linearization_level": 2},
@@ -93,21 +98,27 @@ class MatchingState:
             self.best, self._column = old
 
     def _minimise(
-        self, model: MatchingModel, cost: Any, team: Team | None, measure: Callable[[Holders], int]
+        self,
+        model: MatchingModel,
+        cost: Any,
+        team: Team | None,
+        measure: Callable[[Holders], int],
+        hint: bool = True,
     ) -> Solve:
-        """Search from the best division, if there is one, and make what is found the best if it is better."""
+        """Search from the best division, if there is one, and make what is found the best if it is better.
+        Not `hint`: the best is not in the model, and there may be nothing."""
         seconds = self.clock.share(last=self._balance is not None)
         if seconds <= 0 or self.progress.stop_asked():
             return Solve(Ending.UNKNOWN, None, None, 0.0)
         model.cp.minimize(cost)
-        if self.best is not None and self._column is not None:
+        if hint and self.best is not None and self._column is not None:
             model.hint(self._column, self._envy)
             inside = self.made.team.accounts if self.made.team is not None else ()
             held = {j: i for j in inside if (i := self.best[j]) is not None}
             for literal, value in team.hints(held) if team is not None else ():
                 model.cp.add_hint(literal, value)
         solve = run(model.cp, seconds, self.progress, minimise=True, turns=TURNS)
-        if solve.ending is Ending.INFEASIBLE and self.best is not None:
+        if solve.ending is Ending.INFEASIBLE and hint and self.best is not None:
             raise RuntimeError("infeasible although a division is known")
         if solve.values is not None:
             old = self.best, self._column

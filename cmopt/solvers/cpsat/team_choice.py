@@ -62,31 +62,42 @@ def how_many_ways(made: Matching, rough: list[Choice], keep_all: bool) -> list[i
 
 
 def choices(
-    made: Matching, rough: list[Choice], keep_all: bool, most: int, slack: int, later: Ints
-) -> Iterator[tuple[list[Choice], list[Choice]]]:
-    """In parts, so that one may stop between them: seatings of `rough`, and of each of them the best way (by
-    `later`[manager, account of the team]) of each cost at most `slack` above its least, those above `most` left
-    out. `keep_all`: members keep what was theirs."""
+    made: Matching,
+    rough: list[Choice],
+    keep_all: bool,
+    most: Ints,
+    slack: int,
+    later: Ints,
+    known: dict[bytes, Ways],
+) -> Iterator[tuple[list[int], list[Choice]]]:
+    """In parts, so that one may stop between them: numbers of seatings in `rough`, and of each of them the best
+    way (by `later`[manager, account of the team]) of each cost at most `slack` above its least, those above
+    `most`[seating] left out. `keep_all`: members keep what was theirs. `known`: ways by options, kept for the
+    next call."""
     assert made.team is not None
     if not rough:
         return
     seated = np.array([c.members for c in rough], dtype=np.int64)
     options = _all_options(made, seated, keep_all)
-    for n in range(len(rough)):  # places in the order of their options, so that more seatings are alike
-        order = sorted(range(made.team.size), key=lambda p: options[n, p].tobytes())
-        seated[n], options[n] = seated[n, order], options[n, order]
+    bits = np.packbits(options, axis=2)  # places in the order of their options, so that more are alike
+    order = np.argsort(bits.view(f"S{bits.shape[2]}")[:, :, 0], axis=1, kind="stable")
+    seated = np.take_along_axis(seated, order, axis=1)
+    options = np.take_along_axis(options, order[:, :, None], axis=1)
     alike: dict[bytes, list[int]] = {}
     for n in range(len(rough)):
         alike.setdefault(options[n].tobytes(), []).append(n)
-    for group in alike.values():
-        ways = Ways(made.problem, made.team.accounts, _ways(made, options[group[0]]), made.team.size)
+    for key, group in alike.items():
+        if key not in known:
+            places = _ways(made, options[group[0]])
+            known[key] = Ways(made.problem, made.team.accounts, places, made.team.size)
+        ways = known[key]
         begin = 0
-        for end, rows in ways.cheapest(seated[group], most, slack, later):
+        for end, rows in ways.cheapest(seated[group], most[group], slack, later):
             exact = []
             for n, way, cost, after in zip(*(r.tolist() for r in rows), strict=True):
                 holders = tuple(seated[group[n]][ways.places[way]].tolist())
                 exact.append(Choice(rough[group[n]].members, holders, cost, after))
-            yield [rough[n] for n in group[begin:end]], exact
+            yield group[begin:end], exact
             begin = end
 
 
@@ -167,12 +178,13 @@ def _ways(made: Matching, may: Bools) -> Ints:
     sizes = [len(o) for o in options]
     if not prod(sizes):
         return np.zeros((0, len(options)), dtype=np.int8)
-    digits = np.unravel_index(np.arange(prod(sizes)), sizes)
-    ways = np.stack([o.astype(np.int8)[d] for o, d in zip(options, digits, strict=True)], axis=1)
-    enough = np.ones(len(ways), dtype=np.bool_)
+    ways = np.empty((len(options), prod(sizes)), dtype=np.int8)  # as digits, the last account's fastest
+    for column, places in enumerate(options):
+        ways[column] = np.tile(np.repeat(places, prod(sizes[column + 1 :])), prod(sizes[:column]))
+    enough = np.ones(ways.shape[1], dtype=np.bool_)
     for p in range(made.team.size):
-        enough &= (ways == p).sum(axis=1) >= made.team.least
-    return np.asarray(ways[enough])
+        enough &= (ways == p).sum(axis=0, dtype=np.int16) >= made.team.least
+    return np.ascontiguousarray(ways[:, enough].T)
 
 
 def share_out(made: Matching, members: Sequence[int], keep_all: bool) -> dict[int, int] | None:

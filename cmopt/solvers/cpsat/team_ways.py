@@ -20,6 +20,7 @@ from cmopt.domain.problem import Ints, Problem, Spread
 FAR = 1 << 61  # base of those who are not of the tier
 FEW_SEATINGS = 25  # for so many or less the ways are looked at one after the other
 MOST_IN_TREE = 300_000  # ways
+UNSORTED = 2  # levels of the tree: the ways of the last branches are in any order
 BEAM = 6  # branches of a level that the first look follows
 AT_ONCE = 200_000  # branches or ways
 SEATINGS_AT_ONCE = 256
@@ -61,17 +62,17 @@ class Ways:
                 kind = self.paired if spread.pair else self.shared if brings else self.constant
                 kind.append(spread)
 
-    def cheapest(self, seated: Ints, most: int, slack: int, later: Ints) -> Iterator[tuple[int, Found]]:
+    def cheapest(self, seated: Ints, most: Ints, slack: int, later: Ints) -> Iterator[tuple[int, Found]]:
         """For `seated`[seating, place] -> manager, in parts: (how many are done, what was found of them).
         Of each seating the best way by `later`[manager, account of the team] of each cost that is `slack`
-        above its least at most, those above `most` left out."""
+        above its least at most, those above `most`[seating] left out."""
         if not len(self.places):
             yield len(seated), _nothing()
             return
         tree = len(seated) > FEW_SEATINGS and len(self.places) <= MOST_IN_TREE
         step = SEATINGS_AT_ONCE if tree else 1
         for begin in range(0, len(seated), step):
-            part = Part(self, seated[begin : begin + step], most, slack, later)
+            part = Part(self, seated[begin : begin + step], most[begin : begin + step], slack, later)
             number, *others = part.by_tree(self.tree) if tree else part.one_by_one()
             yield begin + len(part.seated), (number + begin, others[0], others[1], others[2])
 
@@ -82,10 +83,14 @@ class Ways:
     @cached_property
     def brought(self) -> list[list[Ints]]:
         """[shared spread][place] -> [way] -> the load that the accounts bring."""
-        return [
-            [(self.places == p) @ np.array([s.load[j] for j in self.accounts]) for p in range(self.size)]
-            for s in self.shared
-        ]
+        found = [[np.zeros(len(self.places), dtype=np.int64) for _ in range(self.size)] for _ in self.shared]
+        for p in range(self.size):
+            for column, j in enumerate(self.accounts):
+                here = self.places[:, column] == p
+                for spread, loads in zip(self.shared, found, strict=True):
+                    if spread.load[j]:
+                        loads[p] += here * np.int64(spread.load[j])
+        return found
 
 
 class Tree:
@@ -104,11 +109,12 @@ class Tree:
             for spread, loads in zip(ways.shared, ways.brought, strict=True)
             for load in loads
         ]
-        for _ in range(self.depth if keys else 0):
+        for _ in range(self.depth - UNSORTED if keys else 0):
             some = order[:: max(1, len(order) // 64)]
             extents = [unit * float(np.ptp(load[some], axis=1).mean()) for unit, load in keys]
             widest = keys[extents.index(max(extents))][1][order]
-            order = np.take_along_axis(order, np.argsort(widest, axis=1, kind="stable"), axis=1)
+            quarters = [n * order.shape[1] // 4 for n in (1, 2, 3)]
+            order = np.take_along_axis(order, np.argpartition(widest, quarters, axis=1), axis=1)
             order = order.reshape(4 * len(order), -1)
         self.order: Ints = order.reshape(-1)
         leaves = [[load[self.order] for load in loads] for loads in ways.brought]
@@ -126,7 +132,7 @@ def _fours(figures: Ints, of: np.ufunc) -> Ints:
 class Part:
     """Some seatings whose ways are looked at together."""
 
-    def __init__(self, ways: Ways, seated: Ints, most: int, slack: int, later: Ints) -> None:
+    def __init__(self, ways: Ways, seated: Ints, most: Ints, slack: int, later: Ints) -> None:
         self.ways, self.seated, self.slack, self.later = ways, seated, slack, later
         problem = ways.problem
         self.shared = Bases.of(problem, ways.shared, seated)
@@ -135,7 +141,7 @@ class Part:
         self.constant = np.zeros(len(seated), dtype=np.int64)
         for spread, high, low in zip(ways.constant, fixed.high, fixed.low, strict=True):
             self.constant += self._steps(spread, high.max(axis=0) - low.min(axis=0))
-        self.limit = np.full(len(seated), most, dtype=np.int64)
+        self.limit = most.astype(np.int64)
 
     def by_tree(self, tree: Tree) -> Found:
         self._look(tree)
