@@ -10,6 +10,7 @@ import typer
 
 from cmopt.cli.cases import check, grade, synth, template
 from cmopt.cli.dividing import allocate, demo
+from cmopt.cli.explaining import explain
 from cmopt.cli.records import appeal, compare, verify
 
 app = typer.Typer(
@@ -20,7 +21,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # plain help: rich's takes longer to import than all the rest
     help="把银行客户划分给客户经理：可证明、可解释、可复核。Divides a bank's clients among its managers.",
 )
-for command in (demo, template, check, grade, allocate, compare, appeal, verify, synth):
+for command in (demo, template, check, grade, allocate, explain, compare, appeal, verify, synth):
     app.command()(command)
 
 

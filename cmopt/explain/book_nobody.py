@@ -15,17 +15,21 @@ from cmopt.problem.eligibility import may_hold
 
 def why_not(part: Part, j: int) -> Message:
     """Why the incumbent of client j (a number within the part), who may not hold it, may not."""
+    person = int(part.given.case.clients.incumbent[part.clients[j]])
+    return Message(N_("no longer on the roster")) if person == NONE else why_not_them(part, j, person)
+
+
+def why_not_them(part: Part, j: int, person: int) -> Message:
+    """Why somebody (a position in the roster) who may not hold client j (a number within the part) may not."""
     given, position = part.given, int(part.clients[j])
-    clients, person = given.case.clients, int(given.case.clients.incumbent[position])
-    if person == NONE:
-        return Message(N_("no longer on the roster"))
+    clients = given.case.clients
     staff = given.case.roster.staff[person]
     segment = given.scheme.segments[int(given.columns.segment[position])]
     link = given.case.link_of.get((staff.staff_id, clients.ids[position]))
     by_tier = may_hold(given.grades[staff.staff_id], segment, link)
     if by_tier is not None:
         return by_tier
-    if part.settled[j] == ROTATION:
+    if part.settled[j] == ROTATION and person == int(clients.incumbent[position]):
         text = N_("they have held it for {n} full years or more, so that rotation is due")
         return Message(text, {"n": given.book.rotation_years})
     if link is None or link.rule != "allow":

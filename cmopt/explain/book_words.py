@@ -10,6 +10,7 @@ from cmopt.audit.book_given import DEVELOPER, HEAD, PIN
 from cmopt.audit.book_part import Part
 from cmopt.domain.fixed import show_fixed
 from cmopt.errors import Message, Worded
+from cmopt.explain.book_moves import Hit
 from cmopt.explain.book_prices import NextBest, Prices
 from cmopt.i18n import N_
 
@@ -126,8 +127,11 @@ class Words:
         return Message(N_("{what}: {n} worse"), {"what": what, "n": amount})
 
     def _hit(self, prices: Prices, k: int) -> Message:
-        """Who would be beyond which limit, and how far."""
-        limit, hit = self.part.limits[int(prices.limit[k])], prices.hit
+        return self.hit(int(prices.limit[k]), prices.hit, k)
+
+    def hit(self, n: int, hit: Hit, k: int) -> Message:
+        """Who would be beyond which limit (number in `part.limits`) by move k, and how far."""
+        limit = self.part.limits[n]
         told: dict[str, object] = {"who": self.part.manager_ids[int(hit.who[k])], "what": limit.title}
         if limit.within is not None:
             told["share"] = f"{max(0, int(hit.share[k])) / 10:.1f}%" if hit.share is not None else ""

@@ -2,6 +2,7 @@
 
 from cmopt.service.appeals import AppealOrder, appeal, appeal_source
 from cmopt.service.dividing import allocate, demo, divide
+from cmopt.service.explaining import explain
 from cmopt.service.files import compare, proofs_repeated, synth, verify, write_template
 from cmopt.service.grading import check, grade_case
 from cmopt.service.layers import part_outcomes, parts_kept
@@ -33,6 +34,7 @@ __all__ = [
     "compare_schemes",
     "demo",
     "divide",
+    "explain",
     "grade_case",
     "load",
     "no_division",
