@@ -16,7 +16,7 @@ from cmopt.solvers.large.bound import admitted, count, remaining, scale_for
 from cmopt.solvers.large.master import Master
 from cmopt.solvers.large.shape import Shape
 from cmopt.solvers.large.state import State
-from cmopt.solvers.large.whole import search_whole
+from cmopt.solvers.large.whole import BEFORE, search_whole
 from cmopt.solvers.score import COUNT
 
 GOALS = ("coverage", "penalty", "handovers", "balance")
@@ -68,11 +68,13 @@ def test_where_a_mean_moves_nothing_is_proven_by_search() -> None:
     held = np.arange(12) % 3
     easy = count(shape, "penalty", {}, 1, {})
     ends = {"coverage": 0}
-    assert search_whole(State(shape, held), "penalty", ends, easy, 0, 1.0, 9.0, NullProgress()).bound
+    assert search_whole(
+        State(shape, held), "penalty", ends, easy, 0, BEFORE, lambda: 9.0, NullProgress()
+    ).bound
     limit = problem.limits[0]
     fields = {f: getattr(limit, f) for f in limit.__slots__} | {"pair": {(0, 0): 1}}
     other = Shape.of(problem.replace(limits=(limit.__class__(**fields), *problem.limits[1:])))
     for moving, told in ((other, ends), (shape, {})):
         state = State(moving, held)
-        found = search_whole(state, "penalty", told, easy, 0, 1.0, 9.0, NullProgress())
+        found = search_whole(state, "penalty", told, easy, 0, BEFORE, lambda: 9.0, NullProgress())
         assert found.bound is None and found.state is state

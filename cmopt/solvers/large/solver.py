@@ -25,13 +25,12 @@ from cmopt.solvers.large.master import Master, Relaxed
 from cmopt.solvers.large.shape import Loads, Shape
 from cmopt.solvers.large.state import State
 from cmopt.solvers.large.supported import unsupported
-from cmopt.solvers.large.whole import search_whole
+from cmopt.solvers.large.whole import AFTER, BEFORE, Turn, search_whole
 from cmopt.solvers.score import COUNT, levels
 
 WHOLE_GAP = 10_000  # hundredths of a per cent
 MOST_PAIRS = 1_000_000  # more are too many for the relaxation
 HIGH = 2**60
-FIRST_EFFORT, LAST_EFFORT = 0.3, 1.0  # of the search among all pairs, before and after that of parts of them
 FIRST_GOALS = ("coverage", "coverage_balance", "penalty")
 Holders = Sequence[int | None]
 
@@ -258,11 +257,11 @@ class _Search:
                     duals, bound = counted, self._minimised(name, counted.bound)
                 begun_search, share = self.clock.seconds(), self.clock.share(goal == self.problem.goals[-1])
                 until, parts_until = begun_search + 0.9 * share, begun_search + 0.7 * share
-                bound = self._whole(name, duals, bound, FIRST_EFFORT, until)
+                bound = self._whole(name, duals, bound, BEFORE, until)
                 self.best = self.better.improve(
                     self.best, name, self.ends, relaxed, self._near(bound), parts_until, self.clock
                 )
-                bound = self._whole(name, duals, bound, LAST_EFFORT, until)
+                bound = self._whole(name, duals, bound, AFTER, until)
         if bound > self._minimised(name, duals.bound):
             duals = replace(duals, searched=self._minimised(name, bound))
         value = self.best.value(name)
@@ -272,13 +271,13 @@ class _Search:
         self.won.append(_Won(goal, value, bound, value == bound, self.clock.seconds() - begun))
         self.progress.best(name, sign * value, sign * bound)
 
-    def _whole(self, name: str, duals: Duals, bound: int, effort: float, until: float) -> int:
+    def _whole(self, name: str, duals: Duals, bound: int, turns: Sequence[Turn], until: float) -> int:
         """The bound after a search among all pairs that a better division may have: of what lies outside the
         bands to the very least, of other goals to the gap."""
         assert self.best is not None
         gap = 0 if name == "penalty" else self.gap
         near = bound if name == "penalty" else self._near(bound)
-        if self.best.value(name) <= near or self._stop() or self.clock.seconds() >= until:
+        if self.best.value(name) <= near or self._stop():
             return bound
         found = search_whole(
             self.best,
@@ -286,8 +285,8 @@ class _Search:
             self.ends,
             duals,
             gap,
-            effort,
-            until - self.clock.seconds(),
+            turns,
+            lambda: until - self.clock.seconds(),
             self.progress,
         )
         self.best = found.state

@@ -5,7 +5,7 @@ A bound that comes out is the search's own: nobody can count it again from multi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,15 +20,36 @@ from cmopt.solvers.large.shape import Shape
 from cmopt.solvers.large.state import State
 
 # Single heavy clients are what cuts see: in the demo's parts they prove in 0.1 s what takes 25 s without.
-PARAMETERS: dict[str, Any] = {"linearization_level": 2, "cp_model_probing_level": 0, "cut_level": 1}
-MOST_PAIRS = 12_000
+_CUTS: dict[str, Any] = {"linearization_level": 2, "cp_model_probing_level": 0, "cut_level": 1}
+_PROBED: dict[str, Any] = {"linearization_level": 2, "cp_model_probing_level": 2, "cut_level": 1}
+_TREE: dict[str, Any] = {**_CUTS, "optimize_with_lb_tree_search": True}
+_LIGHT: dict[str, Any] = {"linearization_level": 1, "cp_model_probing_level": 2, "cut_level": 1}
 WHOLE = 10_000  # hundredths of a per cent
+
+
+@dataclass(frozen=True)
+class Turn:
+    """CP-SAT once: its parameters, its effort (deterministic), up to how many pairs it is tried."""
+
+    parameters: Mapping[str, Any]
+    effort: float
+    pairs: int
+
+
+# Each of these is sometimes many times faster than another.
+BEFORE = (Turn(_CUTS, 0.3, 8000),)
+AFTER = (
+    Turn(_PROBED, 1.0, 8000),
+    Turn(_TREE, 1.0, 1000),
+    Turn({**_CUTS, "random_seed": 2}, 2.0, 1000),
+    Turn(_LIGHT, 1.0, 50_000),
+)
 
 
 @dataclass(frozen=True)
 class Searched:
     """The best division (the given one where none was better), and what no division beats, in minimised form;
-    None where nothing is known."""
+    None where nothing more is known."""
 
     state: State
     bound: int | None
@@ -40,24 +61,46 @@ def search_whole(
     ends: Mapping[str, int],
     duals: Duals,
     gap: int,
-    effort: float,
-    seconds: float,
+    turns: Sequence[Turn],
+    left: Callable[[], float],
     progress: Progress,
 ) -> Searched:
     """From `state`, which keeps every rule and end, to a division within `gap` hundredths of a per cent of the
-    bound, as far as `effort` (deterministic) goes. Nothing is done where too many pairs are left, or where the
-    mean of a band moves with who holds what."""
+    bound, turn by turn while time is `left`. Nothing is done where too many pairs remain, or where the mean of
+    a band moves with who holds what."""
+    known: int | None = None
+    if _still(state.shape, ends):
+        for turn in turns:
+            if left() <= 0 or progress.stop_asked():
+                break
+            value = state.value(goal)
+            if known is not None and value <= known + gap * abs(known) // WHOLE:
+                break
+            found = _search(state, goal, ends, duals, gap, turn, left(), progress)
+            state = found.state
+            if found.bound is not None:
+                known = found.bound if known is None else max(known, found.bound)
+    return Searched(state, known)
+
+
+def _search(
+    state: State,
+    goal: str,
+    ends: Mapping[str, int],
+    duals: Duals,
+    gap: int,
+    turn: Turn,
+    seconds: float,
+    progress: Progress,
+) -> Searched:
     shape, value = state.shape, state.value(goal)
-    if not _still(shape, ends):
-        return Searched(state, None)
-    rows = {k: int(v) for k, v in duals.rows.items()}
-    free = remaining(shape, goal, rows, duals.scale, ends, value - shape.steps(goal))
+    free = remaining(shape, goal, duals.rows, duals.scale, ends, value - shape.steps(goal))
     inside = np.flatnonzero(state.held >= 0)
     free[state.held[inside], inside] = True
-    if int(free.sum()) > MOST_PAIRS:
+    if int(free.sum()) > turn.pairs:
         return Searched(state, None)
-    parameters = {**PARAMETERS, "relative_gap_limit": gap / (WHOLE + gap)}
-    divided = solve_part(state, goal, ends, free, parameters, effort, seconds, progress)
+    parameters = {**turn.parameters, "relative_gap_limit": gap / (WHOLE + gap)}
+    divided = solve_part(state, goal, ends, free, parameters, turn.effort, seconds, progress)
     # What was left away is no better than `value`.
     bound = value if divided.ending is Ending.INFEASIBLE else divided.bound
     bound = None if bound is None else min(bound, value)
