@@ -79,7 +79,8 @@ def choices(
         return
     seated = np.array([c.members for c in rough], dtype=np.int64)
     options = _all_options(made, seated, keep_all)
-    bits = np.packbits(options, axis=2)  # places in the order of their options, so that more are alike
+    # Places in the order of their options, so that more seatings are alike.
+    bits = np.ascontiguousarray(np.packbits(options, axis=2))
     order = np.argsort(bits.view(f"S{bits.shape[2]}")[:, :, 0], axis=1, kind="stable")
     seated = np.take_along_axis(seated, order, axis=1)
     options = np.take_along_axis(options, order[:, :, None], axis=1)
