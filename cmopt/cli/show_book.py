@@ -64,8 +64,8 @@ def proofs(parts: Sequence[PartProof], lang: Lang, seconds: float) -> None:
 
     solved = [p for p in parts if p.solved]
     text = N_(
-        "Book: {n} of {all} parts solved again, nothing found that beats a bound or a value; proofs found "
-        "again: {again} goals; bounds counted again from their multipliers only: {counted} goals"
+        "Book: {n} of {all} parts solved again, nothing found that beats a bound or a value; bounds found "
+        "again: {again}; only counted again from their multipliers: {counted}"
     )
     again, counted = sum(len(p.again) for p in parts), sum(len(p.counted) for p in parts)
     _said(lang, text, n=len(solved), all=len(parts), again=again, counted=counted)
@@ -73,7 +73,7 @@ def proofs(parts: Sequence[PartProof], lang: Lang, seconds: float) -> None:
         text = N_("Not solved again, the {seconds:.0f} s were over: {parts}")
         _said(lang, text, seconds=seconds, parts=Listed(missed).render(lang))
     if left := [p for p in parts if p.open]:
-        _said(lang, N_("Called proven, but not proven again in that time ({n} parts):"), n=len(left))
+        _said(lang, N_("Bounds by search that were not found again ({n} parts):"), n=len(left))
         for part in left:
             typer.echo(f"  {part.part}: {Listed([goal_title(g, lang) for g in part.open]).render(lang)}")
 

@@ -54,9 +54,9 @@ class BookAudit:
 class PartProof:
     """What `verify --solve` did again of one part's proofs.
 
-    solved: whether the part was solved again at all. again: goals recorded as proven whose proof was found
-    again by solving. counted: the other goals that have multipliers, from which `verify` counted the bound
-    again. open: the other goals recorded as proven: neither was done.
+    solved: whether the part was solved again at all. again: goals whose bound solving again found, or a
+    stronger one. counted: the others whose bound `verify` counted from its multipliers in any case. open: the
+    others with a bound: neither was done.
     """
 
     part: str

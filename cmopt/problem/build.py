@@ -22,14 +22,17 @@ from cmopt.problem.sizes import LARGEST_TOTAL, too_large
 __all__ = ["build_problem", "divided"]
 
 
-def build_problem(case: Case, scheme: Scheme, grades: Mapping[str, Grade], seed: int) -> Problem:
+def build_problem(
+    case: Case, scheme: Scheme, grades: Mapping[str, Grade], seed: int, with_book: bool = False
+) -> Problem:
     """The divided accounts of `case` and everybody who may hold one or is compared with those who do.
 
-    Raises InputError when there is nothing to divide, nobody to hold it, or a figure too large to be exact.
+    with_book: the rest of the book is divided too, so that there may be no such account. Raises InputError when
+    there is nothing to divide, nobody to hold it, or a figure too large to be exact.
     """
     places = places_of(case, scheme)
     managers = _managers(case, scheme, grades, [p.segment for p in places])
-    _refuse(scheme, places, managers)
+    _refuse(scheme, places, managers, with_book)
     number = {s.staff_id: i for i, s in enumerate(managers)}
     eligible = _eligible(case, grades, managers, places)
     incumbent = [None if p.is_backup else number.get(p.client.incumbent or "") for p in places]
@@ -91,9 +94,9 @@ def _managers(
     ]
 
 
-def _refuse(scheme: Scheme, places: Sequence[Place], managers: Sequence[Staff]) -> None:
+def _refuse(scheme: Scheme, places: Sequence[Place], managers: Sequence[Staff], with_book: bool) -> None:
     faults: list[Finding] = []
-    if not places:
+    if not places and not with_book:
         faults.append(finding("no-accounts", N_("no client falls into a divided segment: nothing to divide")))
     if not managers:
         faults.append(finding("no-managers", N_("nobody reached a tier that may hold an account")))

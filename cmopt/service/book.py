@@ -42,7 +42,7 @@ def allocate_book(loaded: Loaded, order: Order, out: Path, progress: Progress, d
     from cmopt.store.writing import write_run
 
     with journal(out, identity(loaded, order), order.resume) as kept:
-        solved = solve(loaded, key_order(order), progress, kept.key)
+        solved = solve(loaded, key_order(order), progress, kept.key, with_book=True)
         if solved.result.allocation is None:
             progress.writing()
             raise without_division(solved, loaded, order, out)

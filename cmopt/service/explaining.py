@@ -37,7 +37,7 @@ def explain(folder: Path, client_id: str, staff_id: str | None = None) -> tuple[
     if book is not None and client_id not in key.holder:
         told = (given.case, given.scheme, given.grades, key, book, given.seed)
         return why_book(*told, client_id, staff_id), given.scheme
-    problem = build_problem(given.case, given.scheme, given.grades, given.seed)
+    problem = build_problem(given.case, given.scheme, given.grades, given.seed, book is not None)
     solver = str(record.get("solver"))
     lines = explain_lines(given.case, given.scheme, given.grades, problem, key, solver)
     found = why_key(given.case, given.scheme, given.grades, problem, key, lines, client_id, staff_id)

@@ -27,13 +27,14 @@ def check(order: Order) -> Intake:
     try:
         refuse_mixed_tiers(intake.case)
         graded = grade(intake.case.roster, scheme, order.seed)
-        problem = build_problem(intake.case, scheme, graded, order.seed)
+        of_book = undivided_book(intake.case, scheme)
+        problem = build_problem(intake.case, scheme, graded, order.seed, with_book=bool(of_book))
     except InputError as error:
         return Intake(None, (*intake.findings, *error.findings), intake.sources)
     notes = (
         *fit_notes(intake.case, scheme),
         *forecast(problem, scheme),
-        *undivided_book(intake.case, scheme),
+        *(of_book if problem.accounts else [finding("no-key-accounts", NO_KEY_ACCOUNTS, severity="notice")]),
     )
     return Intake(intake.case, (*intake.findings, *notes), intake.sources)
 
@@ -54,3 +55,6 @@ def grade_case(order: Order, out: Path | None) -> tuple[Loaded, dict[str, Grade]
 
         write_grading(loaded.case, loaded.scheme, grades, loaded.origin, order.seed, loaded.notes, out)
     return loaded, grades
+
+
+NO_KEY_ACCOUNTS = N_("no client falls into a divided segment: only --book has anything to divide")

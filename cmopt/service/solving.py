@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cmopt.domain.allocation import Allocation
 from cmopt.domain.findings import Audit
 from cmopt.domain.grade import Grade
 from cmopt.domain.limits import Limits
 from cmopt.domain.progress import NullProgress, Progress
-from cmopt.domain.result import Result, Status
+from cmopt.domain.result import SENSE, Phase, Result, Status
 from cmopt.domain.run import Run
 from cmopt.domain.scheme import Scheme
 from cmopt.errors import CmoptError, Finding, InfeasibleError, StoppedError, finding
@@ -37,20 +38,38 @@ class Solved:
 
 
 def solve(
-    loaded: Loaded, order: Order, progress: Progress | None = None, known: Result | None = None
+    loaded: Loaded,
+    order: Order,
+    progress: Progress | None = None,
+    known: Result | None = None,
+    with_book: bool = False,
 ) -> Solved:
-    """Grade everybody, build the problem, solve it; `known`: what came out of it before."""
+    """Grade everybody, build the problem, solve it; `known`: what came out of it before. With the rest of the
+    book there may be no key account: then nothing is to be solved."""
     from cmopt.problem import build_problem
     from cmopt.solvers.choose import choose_for, choose_solver
 
     solver = choose_solver(order.solver)
     grades = grade(loaded.case.roster, loaded.scheme, order.seed)
-    problem = build_problem(loaded.case, loaded.scheme, grades, order.seed)
+    problem = build_problem(loaded.case, loaded.scheme, grades, order.seed, with_book)
     if order.solver == "auto":
         solver, _ = choose_for(problem)
-    if known is None:
+    if not problem.accounts:
+        known = nothing_divided(problem, solver.name)
+    elif known is None:
         known = solver.solve(problem, Limits(order.time_limit, order.seed), progress or NullProgress())
     return Solved(grades, problem, known)
+
+
+def nothing_divided(problem: Problem, solver: str) -> Result:
+    """Of no account at all: the one division there is, each goal at what the managers carry anyway."""
+    from cmopt.solvers.score import levels, score
+
+    goals = tuple(
+        Phase(name, SENSE[name], value, value, True, 0.0, levels(problem, name, ()))
+        for name, value in score(problem, ()).items()
+    )
+    return Result(Status.OPTIMAL, solver, 0.0, goals, Allocation({}), "bounded")
 
 
 def no_division(solved: Solved, scheme: Scheme) -> CmoptError:

@@ -48,8 +48,8 @@ def prove_book_again(
     """Every bound and value of the book that does not bear being solved again; `tell` gets each part's proofs,
     in the order of the parts.
 
-    seconds: for all parts together; those proven by search alone come first. A part that was not reached, or
-    not proven again in time, is no breach: it is told.
+    seconds: for all parts together; those with bounds by search alone come first. A part that was not reached,
+    or a bound not found again in time, is no breach: it is told.
     """
     plan = plan_book(case, scheme, grades, key, seed)
     solved = _solved_again(plan, book, seed, seconds)
@@ -88,9 +88,9 @@ def _solved_again(plan: BookPlan, book: BookResult, seed: int, seconds: float) -
 
 
 def _by_search(part: PartResult) -> bool:
-    """Whether some proof of it rests on a solver's word alone."""
+    """Whether some bound of it rests on a solver's word alone."""
     with_multipliers = _with_multipliers(part)
-    return any(g.proven and g.name not in with_multipliers for g in part.result.goals)
+    return any(g.bound is not None and g.name not in with_multipliers for g in part.result.goals)
 
 
 class _Until(NullProgress):
@@ -104,7 +104,7 @@ class _Until(NullProgress):
 
 
 def _held_against(part: PartResult, again: PartResult) -> tuple[list[Finding], list[str]]:
-    """What cannot both be true, and the goals whose proof was found again."""
+    """What cannot both be true, and the goals whose bound was found again, or a stronger one."""
     found: list[Finding] = []
     repeated: list[str] = []
     for said, other in zip(part.result.goals, again.result.goals, strict=True):
@@ -115,15 +115,15 @@ def _held_against(part: PartResult, again: PartResult) -> tuple[list[Finding], l
         if _beats(name, said.value, other.bound):
             beyond = {"goal": name, "said": said.value, "bound": other.bound}
             found.append(Finding("prove-value", Message(BEYOND, beyond), part.name))
-        if said.proven and other.proven and said.bound == other.bound:
-            repeated.append(said.name)
+        if said.bound is not None and other.bound is not None and not _beats(name, other.bound, said.bound):
+            repeated.append(name)
         if said.value != other.value:
             break
     return found, repeated
 
 
 def _beats(goal: str, value: int | None, bound: int | None) -> bool:
-    """Whether a value is better than a bound allows."""
+    """Whether a value is better than a bound allows (or a bound weaker than another)."""
     if value is None or bound is None:
         return False
     return value < bound if SENSE[goal] == "min" else value > bound
@@ -137,7 +137,7 @@ def _proof(part: PartResult, solved: bool, repeated: list[str]) -> PartProof:
         solved,
         tuple(repeated),
         tuple(g.name for g in rest if g.name in told),
-        tuple(g.name for g in rest if g.proven and g.name not in told),
+        tuple(g.name for g in rest if g.bound is not None and g.name not in told),
     )
 
 

@@ -96,7 +96,7 @@ def _division(
     found = [*audit.breaches, *check_record(scheme, audit, status, phases)]
     if book is not None:
         found += check_book(case, scheme, grades, allocation, book, seed, record)
-    problem = build_problem(case, scheme, grades, seed)
+    problem = build_problem(case, scheme, grades, seed, book is not None)
     if status not in (Status.OPTIMAL, Status.FEASIBLE, Status.CANCELLED):
         found.append(finding("verify-status", N_("the status says that there is no division"), RECORD))
     if set(allocation.holder) != set(problem.accounts):
@@ -118,8 +118,12 @@ def _proven_again(
     """What of a record that stands does not bear being solved again: of the key accounts, then of the book."""
     case, scheme, grades, seed = given.case, given.scheme, given.grades, given.seed
     allocation, book = read_divisions(given, record, folder)
-    problem = build_problem(case, scheme, grades, seed)
-    found = prove_again(problem, phases, allocation, record.get("certificate") == "cross-checked")
+    problem = build_problem(case, scheme, grades, seed, book is not None)
+    found = (
+        []
+        if not problem.accounts
+        else prove_again(problem, phases, allocation, record.get("certificate") == "cross-checked")
+    )
     if book is not None:
         found += prove_book_again(case, scheme, grades, allocation, book, seed, seconds, tell)
     return found
