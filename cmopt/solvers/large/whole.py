@@ -29,20 +29,21 @@ WHOLE = 10_000  # hundredths of a per cent
 
 @dataclass(frozen=True)
 class Turn:
-    """CP-SAT once: its parameters, its effort (deterministic), up to how many pairs it is tried."""
+    """CP-SAT once: its parameters, its effort (deterministic), for how many pairs at most (and more than)."""
 
     parameters: Mapping[str, Any]
     effort: float
     pairs: int
+    above: int = 0
 
 
 # Each of these is sometimes many times faster than another.
 BEFORE = (Turn(_CUTS, 0.3, 8000),)
 AFTER = (
     Turn(_PROBED, 1.0, 8000),
-    Turn(_TREE, 1.0, 1000),
-    Turn({**_CUTS, "random_seed": 2}, 2.0, 1000),
-    Turn(_LIGHT, 1.0, 50_000),
+    Turn(_TREE, 0.7, 1000),
+    Turn({**_CUTS, "random_seed": 2}, 1.5, 1000),
+    Turn(_LIGHT, 1.0, 50_000, 8000),
 )
 
 
@@ -97,18 +98,18 @@ def _search(
     free = remaining(shape, goal, duals.rows, duals.scale, ends, value - shape.steps(goal))
     inside = np.flatnonzero(state.held >= 0)
     free[state.held[inside], inside] = True
-    if int(free.sum()) > turn.pairs:
+    if not turn.above < int(free.sum()) <= turn.pairs:
         return Searched(state, None)
     parameters = {**turn.parameters, "relative_gap_limit": gap / (WHOLE + gap)}
     divided = solve_part(state, goal, ends, free, parameters, turn.effort, seconds, progress)
-    # What was left away is no better than `value`.
-    bound = value if divided.ending is Ending.INFEASIBLE else divided.bound
-    bound = None if bound is None else min(bound, value)
-    if divided.held is None:
-        return Searched(state, bound)
-    found = State(shape, divided.held)
-    better = found.over(ends) <= 0 and found.value(goal) < value
-    return Searched(found if better else state, bound)
+    found = state if divided.held is None else State(shape, divided.held)
+    if found.over(ends) > 0 or found.value(goal) > value:
+        found = state
+    # The division in hand is among those looked at: no true bound is above it. What was left away is no better.
+    bound = divided.bound
+    if divided.ending is Ending.INFEASIBLE or (bound is not None and bound > found.value(goal)):
+        bound = None
+    return Searched(found, bound)
 
 
 def _still(shape: Shape, ends: Mapping[str, int]) -> bool:
