@@ -43,6 +43,7 @@ _LITTLE = {
     "symmetry_level": 0,
     "max_presolve_iterations": 1,
     "hint_conflict_limit": 0,
+    "polish_lp_solution": True,
 }
 TURNS: tuple[dict[str, Any], ...] = (
     {"linearization_level": 2} | _LITTLE,

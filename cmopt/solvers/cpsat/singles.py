@@ -22,7 +22,7 @@ MOST_PAIRS = 20_000  # pairs of all spreads; with more the literals would be too
 # Turns of a search: these models are tight, so that the relaxation of the whole and probing are worth their
 # time. Measured; see docs/how-it-works.md.
 TURNS: tuple[dict[str, Any], ...] = (
-    {"linearization_level": 2, "inprocessing_dtime_ratio": 0.0},
+    {"linearization_level": 2, "inprocessing_dtime_ratio": 0.0, "hint_conflict_limit": 0},
     {"linearization_level": 2, "cp_model_probing_level": 0},
     {"linearization_level": 1},
     {"linearization_level": 1, "cp_model_probing_level": 0},
