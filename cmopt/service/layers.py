@@ -10,7 +10,7 @@ from cmopt.domain.book_result import BookResult, PartResult
 from cmopt.domain.clients import Case
 from cmopt.domain.result import Result, Status
 from cmopt.domain.scheme import Scheme
-from cmopt.errors import Finding, Message, finding
+from cmopt.errors import Finding, Listed, Message, finding
 from cmopt.i18n import N_
 
 
@@ -69,6 +69,22 @@ def undivided(book: BookResult) -> tuple[Finding, ...]:
             text = N_("not divided: {n} clients are undecided ({why})")
             found.append(finding("part-undivided", text, part.name, "warning", **said))
     return tuple(found)
+
+
+def by_the_clock(book: BookResult) -> tuple[Finding, ...]:
+    """A warning that names the parts whose division may hang on the time limit, if there are any."""
+    named = [p.name for p in book.parts if any(f.code == "part-clock" for f in p.result.findings)]
+    if not named:
+        return ()
+    text = N_(
+        "{n} of {of} parts came near their time limit or reached it: another machine, or another load, may "
+        "divide them otherwise; a longer --time-limit helps ({parts})"
+    )
+    return (
+        finding(
+            "book-clock", text, severity="warning", n=len(named), of=len(book.parts), parts=Listed(named)
+        ),
+    )
 
 
 def _why(part: PartResult) -> Message:

@@ -19,7 +19,7 @@ from cmopt.domain.scheme import Scheme
 from cmopt.errors import CmoptError, Finding, InfeasibleError, StoppedError, finding
 from cmopt.grading import grade
 from cmopt.i18n import N_
-from cmopt.service.layers import undivided, undivided_book, whole_result
+from cmopt.service.layers import by_the_clock, undivided, undivided_book, whole_result
 from cmopt.service.order import Loaded, Order
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def finished(solved: Solved, loaded: Loaded, order: Order, book: BookResult | No
     _agreed(audit, check_record(scheme, audit, result.status, result.goals))
     if result.certificate is None:
         result = dataclasses.replace(result, certificate="checked")
-    further = undivided_book(case, scheme) if book is None else undivided(book)
+    further = undivided_book(case, scheme) if book is None else (*undivided(book), *by_the_clock(book))
     if book is not None:
         from cmopt.audit.book import audit_book
 

@@ -13,15 +13,17 @@ from cmopt.domain.limits import Limits
 from cmopt.domain.problem import Problem
 from cmopt.domain.progress import PartNews, Progress
 from cmopt.domain.result import Result
-from cmopt.errors import Message
+from cmopt.errors import Message, finding
 from cmopt.i18n import N_
 from cmopt.solvers.parts.task import Task, open_goals
 
+NEAR = 0.5  # of the time left for a goal: no solver cuts one short before that
 BOOK_NAME = {core: own for own, core in CORE_GOAL.items()}
 
 
 def divide_part(task: Task, progress: Progress) -> PartResult:
-    """Divide one part. Deterministic unless its time limit cuts a goal short or a stop is asked for.
+    """Divide one part. Deterministic unless its time limit cuts a goal short, which a finding then says, or a
+    stop is asked for.
 
     Raises InputError: a figure too large to be exact; goals that the solver asked for does not count.
     """
@@ -32,11 +34,33 @@ def divide_part(task: Task, progress: Progress) -> PartResult:
         from cmopt.solvers.large import solve_large
 
         solved = solve_large(part.problem, limits, told, task.gap)
-        return _named(task, part, solved.result, solved.holders, why, solved.duals)
+        result = _by_the_clock(solved.result, task)
+        return _named(task, part, result, solved.holders, why, solved.duals)
     from cmopt.solvers.cpsat import CpSat
 
-    result = CpSat().solve(part.problem, limits, told)
+    result = _by_the_clock(CpSat().solve(part.problem, limits, told), task)
     return _named(task, part, result, _numbers(part.problem, result), why)
+
+
+def _by_the_clock(result: Result, task: Task) -> Result:
+    """With a notice where the time limit may have decided the result: then another machine may find another."""
+    if task.seconds is None or not may_be_cut(result, task.seconds):
+        return result
+    notice = finding("part-clock", CLOCK, task.slice.name, "notice", seconds=f"{task.seconds:g}")
+    return dataclasses.replace(result, findings=(*result.findings, notice))
+
+
+def may_be_cut(result: Result, limit: float) -> bool:
+    """Whether the start, or any goal, took `NEAR` or more of the time that was left for it."""
+    left = limit
+    for seconds in (
+        result.seconds - sum(g.seconds for g in result.goals),
+        *(g.seconds for g in result.goals),
+    ):
+        if seconds >= NEAR * left:
+            return True
+        left -= seconds
+    return False
 
 
 def _solver(problem: Problem, asked: str) -> tuple[str, Message]:
@@ -109,3 +133,6 @@ class _InBookNames:
 
     def writing(self) -> None:
         self._progress.writing()
+
+
+CLOCK = N_("its time limit ({seconds} s) was near or reached: on another machine it may be divided otherwise")
