@@ -1,7 +1,8 @@
 """Dives: bundle after bundle of the relaxation is settled, what is left priced anew, the last jobs exactly.
 
 R. Sadykov, F. Vanderbeck, A. Pessoa, I. Tahiri, E. Uchoa, *Primal heuristics for branch and price: the assets
-of diving methods*, INFORMS Journal on Computing 31 (2019). Every dive but the first prefers other bundles by lot.
+of diving methods*, INFORMS Journal on Computing 31 (2019). Every dive but the first prefers
+other bundles by lot.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from cmopt.domain.problem import Ints
 from cmopt.solvers.columns.assignment import Assignment
 from cmopt.solvers.columns.cover import TooMany, least_cover
 from cmopt.solvers.columns.master import Priced
-from cmopt.solvers.columns.near import Bundles, NearBest
+from cmopt.solvers.columns.near import Bundles, NearBest, near_best
 
 FIRST, WIDER = 1.0, 1.6  # excess above the bound in units of cost: at first, and how much more each time
 
@@ -30,7 +30,7 @@ def finish(assignment: Assignment, priced: Priced, end: int, bundles: int, combi
     room = (end - 1) * scale - priced.lower
     if room < 0:
         return Finish(None, True)
-    tables = _tables(assignment, priced)
+    tables = near_best(assignment, priced.y)
     excess = min(room, int(FIRST * scale))
     while True:
         choices = _choices(tables, excess, bundles)
@@ -48,15 +48,6 @@ def finish(assignment: Assignment, priced: Priced, end: int, bundles: int, combi
         if excess >= room:
             return Finish(None, True)
         excess = min(room, int(excess * WIDER))
-
-
-def _tables(a: Assignment, priced: Priced) -> list[NearBest]:
-    found = []
-    for i in range(a.shape[0]):
-        jobs = np.flatnonzero(a.may[i])
-        value = a.cost[i, jobs] * a.scale - priced.y[jobs]
-        found.append(NearBest(value, a.uses[i, jobs], int(a.capacity[i]), jobs, a.shape[1]))
-    return found
 
 
 def _choices(tables: list[NearBest], excess: int, most: int) -> list[Bundles] | None:

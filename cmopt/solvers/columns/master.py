@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,12 +20,14 @@ from ortools.linear_solver import pywraplp
 
 from cmopt.domain.problem import Ints
 from cmopt.solvers.columns.assignment import Assignment
+from cmopt.solvers.columns.near import near_best
 from cmopt.solvers.linear.relax import Floats
 
 Bundle = tuple[int, tuple[int, ...]]  # manager, jobs
 
 SMOOTH = 0.5  # how far the priced multipliers lie from the relaxation's towards the best so far
 DEAR = 10  # times the largest cost: of a job that no bundle covers
+SEEDS = 30  # bundles of each manager to begin with
 NEAR_ENOUGH = 0.01  # in units of cost: relaxation and bound that close are taken for met
 
 
@@ -132,14 +134,18 @@ def generate(
     pricing, master = Pricing(assignment), Master(assignment)
     master.add(bundles)
     best = pricing.at(y)
+    master.add(_seeds(assignment, y))
     master.add(enumerate(best.best))
-    smooth, value = SMOOTH, 0.0
-    for _ in range(rounds):
+    smooth = SMOOTH
+    found = None
+    for turn in range(rounds + 1):
         solved = master.solve(stop - time.perf_counter())
         if solved is None:
-            return None
+            break
         value, duals, _ = solved
-        if value - best.lower / scale <= NEAR_ENOUGH or best.lower >= end or time.perf_counter() > stop:
+        found = Generated(best, list(master.bundles), master.share(), master.uncovered() < 1e-6, value)
+        met = value - best.lower / scale <= NEAR_ENOUGH or best.lower >= end
+        if met or turn == rounds or time.perf_counter() > stop:
             break
         mixed = np.rint(smooth * best.y + (1 - smooth) * duals * scale).astype(np.int64)
         priced = pricing.at(mixed)
@@ -150,4 +156,12 @@ def generate(
             if smooth == 0:
                 break
             smooth = 0.0 if smooth < 0.2 else smooth / 2
-    return Generated(best, master.bundles, master.share(), master.uncovered() < 1e-6, value)
+    return None if found is None else replace(found, priced=best)
+
+
+def _seeds(a: Assignment, y: Ints) -> list[Bundle]:
+    """Of each manager the best bundles at the multipliers: with them the relaxation begins near its end."""
+    found: list[Bundle] = []
+    for i, table in enumerate(near_best(a, y)):
+        found += [(i, jobs) for jobs in table.about(SEEDS, a.scale // 8)]
+    return found

@@ -8,9 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmopt.domain.problem import Ints
+from cmopt.solvers.columns.assignment import Assignment
 
 Words = NDArray[np.uint64]
 BITS = 64  # jobs by word
+MANY = 20  # times the bundles asked for: wider is not looked
+WIDEST = 2**12  # times the first width
 
 
 @dataclass(frozen=True)
@@ -79,3 +82,26 @@ class NearBest:
             if len(value) > most:
                 return None
         return Bundles(masks, value - self.best)
+
+    def about(self, count: int, first: int) -> list[tuple[int, ...]]:
+        """The `count` best bundles as jobs, or as many as are found in widths growing from `first`."""
+        excess, widest = first, self.within(0, MANY * count)
+        while widest is not None and len(widest) < count:
+            wider = self.within(excess, MANY * count)
+            if wider is None or excess > WIDEST * first:
+                break
+            excess, widest = 2 * excess, wider
+        if widest is None:
+            return []
+        best = np.argsort(widest.excess, kind="stable")[:count].tolist()
+        return [tuple(widest.members(b)) for b in best]
+
+
+def near_best(a: Assignment, y: Ints) -> list[NearBest]:
+    """For each manager the bundles by cost - y, in parts of the assignment."""
+    found = []
+    for i in range(a.shape[0]):
+        jobs = np.flatnonzero(a.may[i])
+        value = a.cost[i, jobs] * a.scale - y[jobs]
+        found.append(NearBest(value, a.uses[i, jobs], int(a.capacity[i]), jobs, a.shape[1]))
+    return found

@@ -5,31 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from cmopt.domain.problem import Ints
 from cmopt.solvers.columns.assignment import Reading
-from cmopt.solvers.columns.dive import Dives
+from cmopt.solvers.columns.dive import BUNDLES, COMBINATIONS, Dives
+from cmopt.solvers.columns.finish import finish
 from cmopt.solvers.columns.master import generate
 
-ROOT_ROUNDS = 600  # of column generation for the bound
-LONG = 13  # jobs by manager; longer bundles are too many for the relaxation to settle
+ROOT_ROUNDS = 300  # of column generation for the bound
+LONG, FEW = 13, 200  # jobs by manager: the relaxation settles longer bundles too slowly, unless jobs are few
 DIVES, IN_VAIN = 80, 25  # at most, and in a row without a gain
 
 
 @dataclass(frozen=True)
 class Columns:
-    """held: by job, None where nothing better was found. y: multipliers of the jobs, with the bound they give,
-    in 1 / scale of the unit; None where there was no time. `proven`: nothing is better than what is known."""
+    """held: by job, None where nothing better was found. y: multipliers of the jobs, in parts of the
+    unit (1 / scale); None where there was no time. proven: nothing is better, `held` or what was known."""
 
     held: Ints | None
     y: Ints | None
     scale: int
+    proven: bool
 
 
 def suits(reading: Reading) -> bool:
+    """Whether the relaxation over bundles is quick enough."""
     m, n = reading.assignment.shape
-    return n <= LONG * m
+    return n <= LONG * m or n <= FEW
 
 
 def search_columns(
@@ -40,7 +41,7 @@ def search_columns(
     scale = assignment.scale
     root = generate(assignment, y, [], (end - 1) * scale + 1, ROOT_ROUNDS, left())
     if root is None:
-        return Columns(None, None, scale)
+        return Columns(None, None, scale, False)
     dives = Dives(assignment, root, stop, left)
     held, vain = None, 0
     for _ in range(DIVES):
@@ -50,4 +51,8 @@ def search_columns(
         vain += 1
         if found is not None:
             held, end, vain = found, assignment.value(found), 0
-    return Columns(held, np.asarray(root.priced.y), scale)
+    proven = False
+    if not stop():
+        last = finish(assignment, root.priced, end, BUNDLES, COMBINATIONS)
+        held, proven = held if last.held is None else last.held, last.settled
+    return Columns(held, root.priced.y, scale, proven)

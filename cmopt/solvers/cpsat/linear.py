@@ -168,7 +168,9 @@ class _Run:
 
     def by_columns(self) -> None:
         """Where the rows are a generalized assignment: a better bound, and dives below it."""
-        reading = None if self.proven else read_assignment(self.rows, self.places)
+        if self.proven or self.clock.left() <= 0 or self.progress.stop_asked():
+            return
+        reading = read_assignment(self.rows, self.places)
         if reading is None or not suits(reading):
             return
         end = self.clock.seconds() + COLUMNS_SHARE * self.clock.left()
@@ -192,6 +194,7 @@ class _Run:
                 raise RuntimeError("a division by columns breaks a rule")
             self.x, self.best = columns_of(self.model, division), division
         self.sharpen(turns=0)
+        self.proven = self.proven or found.proven
 
     def close(self) -> None:
         """What loses more against the bound than a better division may."""
