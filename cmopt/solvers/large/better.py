@@ -12,7 +12,9 @@ from cmopt.domain.progress import Progress
 from cmopt.solvers.cpsat.run import Clock, Ending
 from cmopt.solvers.large.bound import Floats
 from cmopt.solvers.large.exchange import descend
-from cmopt.solvers.large.master import Relaxed
+from cmopt.solvers.large.heavy import with_heavy_placed
+from cmopt.solvers.large.lp import Relaxed
+from cmopt.solvers.large.master import Master
 from cmopt.solvers.large.part import divide_part
 from cmopt.solvers.large.rounding import nearest, rounded
 from cmopt.solvers.large.shape import Shape
@@ -34,6 +36,7 @@ class Better:
         self, shape: Shape, progress: Progress, stop: Callable[[], bool], left: Callable[[], float]
     ) -> None:
         self.shape, self.progress, self.stop, self.left = shape, progress, stop, left
+        self.begun: tuple[str, dict[str, int], Relaxed] | None = None  # what `first` went down by
         self.effort = min(EFFORT, LEAST_EFFORT + MORE_EFFORT * len(shape.units))
 
     def first(self, relaxed: Relaxed, goal: str) -> list[State]:
@@ -46,6 +49,7 @@ class Better:
             ends["penalty"] = 0
         state = State(self.shape, nearest(self.shape, relaxed))
         descend(state, goal, ends, relaxed, self.stop, AT_FIRST)
+        self.begun = (goal, ends, relaxed)
         if state.over(ends) > 0:
             dived = State(self.shape, rounded(self.shape, goal, ends, relaxed, self.stop))
             descend(dived, goal, ends, relaxed, self.stop, AT_FIRST)
@@ -72,14 +76,37 @@ class Better:
         def stop() -> bool:
             return self.stop() or clock.seconds() > until
 
-        for factors in (AT_FIRST, *SWINGS):
+        def better(state: State) -> State:
+            good = state.over(ends) <= 0 and state.value(goal) < best.value(goal)
+            return state if good else best
+
+        if best.value(goal) > near and self.begun != (goal, dict(ends), relaxed):
+            start = State(self.shape, nearest(self.shape, relaxed))
+            best = better(descend(start, goal, ends, relaxed, stop, AT_FIRST))
+        if best.value(goal) > near and not stop():
+            placed = self._placed(goal, ends, relaxed, until - clock.seconds())
+            if placed is not None:
+                start = State(self.shape, placed[1])
+                best = better(descend(start, goal, ends, placed[0], stop, AT_FIRST))
+        for factors in SWINGS:
             if best.value(goal) <= near or stop():
                 break
-            start = State(self.shape, nearest(self.shape, relaxed)) if factors is AT_FIRST else best.copy()
-            descend(start, goal, ends, relaxed, stop, factors)
-            if start.over(ends) <= 0 and start.value(goal) < best.value(goal):
-                best = start
+            best = better(descend(best.copy(), goal, ends, relaxed, stop, factors))
         return self._parts(best, goal, ends, relaxed, near, stop, lambda: until - clock.seconds())
+
+    def _placed(
+        self, goal: str, ends: Mapping[str, int], relaxed: Relaxed, seconds: float
+    ) -> tuple[Relaxed, Ints] | None:
+        """(the relaxation with all heavy units in their places, manager by unit that is nearest to it)."""
+        master = Master(self.shape)
+        master.seconds = lambda: seconds
+        shape = with_heavy_placed(master, goal, ends, relaxed, seconds)
+        if shape is None:
+            return None
+        settled = Master(shape)
+        settled.seconds = self.left
+        found = settled.solve({goal: 1.0}, ends)
+        return None if found is None else (found, nearest(shape, found))
 
     def _mend(self, state: State, goal: str, ends: Mapping[str, int], relaxed: Relaxed) -> State:
         """What is overstepped a little made good by dividing anew what is nearly indifferent."""

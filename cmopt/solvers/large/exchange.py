@@ -11,7 +11,7 @@ import numpy as np
 
 from cmopt.domain.problem import Bools, Ints
 from cmopt.solvers.large.bound import Floats
-from cmopt.solvers.large.master import Relaxed
+from cmopt.solvers.large.lp import Relaxed
 from cmopt.solvers.large.state import Moves, State
 
 MOST_MOVES = 6000  # candidates looked at at once

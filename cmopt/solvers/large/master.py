@@ -6,70 +6,30 @@ is below what the unit costs now (P. Gilmore, R. Gomory, Operations Research 9, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cmopt.domain.problem import Bools, Ints
 from cmopt.solvers.large.bound import Floats
-from cmopt.solvers.large.shape import Row, Shape, merged
+from cmopt.solvers.large.lp import Relaxed, goal_size, reduced, solve_pairs
+from cmopt.solvers.large.shape import Shape, merged
 
-INFINITY = float("inf")
-CLOSE = 1e-3  # of the value: what columns that are still missing may be worth
+CLOSE = 3e-4  # of the value: what columns that are still missing, or groups, may be worth
 ROUNDS = 40
 FIRST, AT_ONCE = 2, 2  # pairs of a unit in the pool at first, added in one round
-COARSE = 400  # groups of alike units
-ELASTIC = 1e5  # what overstepping a hard rule or an end by a manager's usual load costs
-
-
-@dataclass(frozen=True)
-class Relaxed:
-    """The optimum of the relaxation.
-
-    share[i, u]: how much of the unit goes to whom; reduced[i, u], reduced_out[u]: what the pair costs with the
-    loads priced, in the goal's unit divided by `size`; cover[u]: what the unit costs now, in the same unit;
-    duals: named row -> multiplier, goal's unit. load_prices, sum_prices: what `reduced` is made of. value: in
-    the goal's unit. over: by how much hard rows and ends are overstepped, in parts of a manager's usual load.
-    highest: the largest dual of a row, as the LP has it.
-    """
-
-    share: Floats
-    reduced: Floats
-    reduced_out: Floats
-    cover: Floats
-    duals: dict[str, float]
-    load_prices: list[Floats]
-    sum_prices: dict[str, float]
-    value: float
-    size: float
-    over: float
-    highest: float
-
-
-def goal_size(shape: Shape, goal: str) -> float:
-    """About what one decision changes in the goal; LPs are put in this unit."""
-    if goal in shape.sums:
-        s = shape.sums[goal]
-        spread = np.where(shape.units.may, s.on, 0).max(axis=0) - np.where(shape.units.may, s.on, 0).min(
-            axis=0
-        )
-        spread = np.maximum(spread, np.abs(s.out))
-        return max(1.0, float(spread.mean()))
-    if goal == "penalty":
-        return 1.0
-    if goal == "balance":
-        return float(max((s.weight for s in shape.spans), default=1))
-    return float(shape.loads[shape.totals[goal]].size)
+COARSE = 400  # groups of alike units, to begin with
+PIECES = 4  # of a group that is split
 
 
 class Master:
     """The relaxation for goals with weights, earlier goals kept within their ends.
 
-    Prices of the loads from a coarse problem, in which alike units are one, choose the first pairs of a large
-    one.
+    Of many units the alike are one group first, which may be divided; groups that the optimum divides, or whose
+    units would rather go to different managers at its prices, are split, until that changes nothing that
+    matters (dynamic aggregation: D. Rogers et al., Operations Research 39, 1991). Multipliers of a problem with
+    groups are good for the units, too: a bound from multipliers is true whatever they are.
     """
 
     def __init__(self, shape: Shape) -> None:
@@ -80,40 +40,69 @@ class Master:
     def solve(self, goals: Mapping[str, float], ends: Mapping[str, int]) -> Relaxed | None:
         """None where GLOP finds no optimum in time."""
         n = len(self.shape.units)
-        pool = self._pool(self.shape, goals)
-        if n > 2 * COARSE:
-            first = self._coarse(goals, ends)
-            if first is None:
+        if n <= 2 * COARSE:
+            return self.columns(self.shape, goals, ends)
+        group = self.alike(goals, self._largest())
+        pool: Bools | None = None
+        while True:
+            groups = merged(self.shape, group)
+            found = self.columns(groups, goals, ends, pool)
+            if found is None:
                 return None
-            pool |= _cheapest(np.where(self.shape.units.may, first.reduced, np.inf))
-        return self._columns(self.shape, goals, ends, pool)
+            of_units = self._of_units(found, group, ends)
+            wanting = _wanting(found, of_units, group)
+            if not wanting.any():
+                return of_units
+            used = found.share > 0
+            parent, group = group, _split(group, wanting, of_units)
+            pieces = merged(self.shape, group)
+            on, _ = reduced(pieces, found.load_prices, found.sum_prices)
+            first = np.unique(group, return_index=True)[1]
+            pool = used[:, parent[first]]
+            pool[np.where(pieces.units.may, on, np.inf).argmin(axis=0), np.arange(len(first))] = True
+            pool &= pieces.units.may
+
+    def _of_units(self, found: Relaxed, group: Ints, ends: Mapping[str, int]) -> Relaxed:
+        """The relaxation of the groups as one of the units: a divided group's units go whole to one after the
+        other as far as its shares reach."""
+        on, out = reduced(self.shape, found.load_prices, found.sum_prices)
+        least = np.where(self.shape.units.may, on, np.inf).min(axis=0, initial=np.inf)
+        leaving = self.shape.units.out & (ends.get("coverage") != 0)
+        cover = np.where(leaving, np.minimum(least, out), least)
+        share = found.share[:, group]
+        top = found.share.max(axis=0, initial=0.0)
+        for g in np.flatnonzero((top < 1.0 - 1e-6) & (np.bincount(group) > 1)).tolist():
+            members = np.flatnonzero(group == g)
+            reach = np.cumsum(found.share[:, g])[:, None] * len(members)
+            begin = np.arange(len(members))[None, :]
+            below = np.clip(reach - found.share[:, g][:, None] * len(members), begin, begin + 1)
+            share[:, members] = np.clip(reach, begin, begin + 1) - below
+        return replace(found, share=share, reduced=on, reduced_out=out, cover=cover)
 
     def _missing(self, shape: Shape, found: Relaxed) -> float:
         """How far from its optimum the relaxation is at most, in parts of the value."""
         price = np.where(shape.units.may, found.reduced - found.cover[None, :], 0.0)
         return float(-np.minimum(price.min(axis=0), 0.0).sum()) / max(1.0, abs(found.value / found.size))
 
-    def _coarse(self, goals: Mapping[str, float], ends: Mapping[str, int]) -> Relaxed | None:
-        """The LP with alike units as one: the largest units stay alone."""
-        coarse = merged(self.shape, self._alike(goals))
-        found = self._columns(coarse, goals, ends, self._pool(coarse, goals))
-        if found is None:
-            return None
-        reduced, out = _reduced(self.shape, found.load_prices, found.sum_prices)
-        return replace(found, reduced=reduced, reduced_out=out)
+    def _largest(self) -> Ints:
+        return np.argsort(-self._sizes(), kind="stable")[: COARSE // 4]
 
-    def _alike(self, goals: Mapping[str, float]) -> Ints:
-        """Number of the group of each unit: neighbours by who may hold them, who is cheapest, size."""
-        shape, n = self.shape, len(self.shape.units)
-        size = np.zeros(n)
-        for loads in shape.loads:
+    def _sizes(self) -> Floats:
+        """By unit what it weighs of all loads, in parts of what managers usually carry."""
+        size = np.zeros(len(self.shape.units))
+        for loads in self.shape.loads:
             size += np.abs(loads.load if loads.pair is None else loads.pair.mean(axis=0)) / loads.size
+        return size
+
+    def alike(self, goals: Mapping[str, float], alone: Ints, groups: int = COARSE) -> Ints:
+        """Number of the group of each unit: neighbours by who may hold them, who is cheapest, size, about so
+        many `groups`; the units `alone` are groups of their own, numbered first, in their order."""
+        shape, n, size = self.shape, len(self.shape.units), self._sizes()
         price = np.where(shape.units.may, self._costs(shape, goals), np.inf)
         best = np.where(price.max(axis=0) > price.min(axis=0), price.argmin(axis=0), -1)
         may = np.unique(shape.units.may, axis=1, return_inverse=True)[1].reshape(-1)
-        large = np.argsort(-size, kind="stable")[: COARSE // 4]
         group = np.full(n, -1, dtype=np.int64)
-        group[large] = np.arange(len(large))
+        group[alone] = np.arange(len(alone))
         order = np.lexsort((np.arange(n), size, best, shape.units.out, may))
         order = order[group[order] < 0]
         starts = np.ones(len(order), dtype=np.bool_)
@@ -121,9 +110,9 @@ class Master:
             starts[1:] &= key[order][1:] == key[order][:-1]
         starts[1:] = ~starts[1:]
         run = np.maximum.accumulate(np.where(starts, np.arange(len(order)), 0))
-        each = -(-len(order) // COARSE)
+        each = -(-len(order) // groups)
         starts |= (np.arange(len(order)) - run) % each == 0
-        group[order] = len(large) - 1 + np.cumsum(starts)
+        group[order] = len(alone) - 1 + np.cumsum(starts)
         return group
 
     def _costs(self, shape: Shape, goals: Mapping[str, float]) -> Floats:
@@ -140,10 +129,11 @@ class Master:
         price += (np.arange(m)[:, None] * 7 + np.arange(n)[None, :] * 3) % m * 1e-6
         return _cheapest(np.where(shape.units.may, price, np.inf))
 
-    def _columns(
-        self, shape: Shape, goals: Mapping[str, float], ends: Mapping[str, int], pool: Bools
+    def columns(
+        self, shape: Shape, goals: Mapping[str, float], ends: Mapping[str, int], pool: Bools | None = None
     ) -> Relaxed | None:
         """The LP of the pool's pairs, with more of them while any is cheaper than what its unit costs."""
+        pool = self._pool(shape, goals) if pool is None else pool
         may, units = shape.units.may, np.arange(len(shape.units))
         for _ in range(ROUNDS):
             found = solve_pairs(shape, self.sizes, goals, ends, pool, self.seconds())
@@ -160,16 +150,32 @@ class Master:
         return found
 
 
-def solve_pairs(
-    shape: Shape,
-    sizes: Mapping[str, float],
-    goals: Mapping[str, float],
-    ends: Mapping[str, int],
-    pool: Bools,
-    seconds: float,
-) -> Relaxed | None:
-    """The relaxation over the pairs of the pool alone."""
-    return _Lp(shape, sizes, goals, ends, pool).solve(seconds)
+def _wanting(found: Relaxed, of_units: Relaxed, group: Ints) -> Bools:
+    """Which groups to split: those whose units cost less apart, where it matters."""
+    n = found.share.shape[1]
+    apart = np.bincount(group, of_units.cover, minlength=n)
+    lost = np.maximum(found.cover - apart, 0.0)
+    worth = max(1.0, abs(found.value / found.size))
+    lost[np.bincount(group, minlength=n) < 2] = 0.0
+    order = np.argsort(lost, kind="stable")
+    wanting = np.zeros(n, dtype=np.bool_)
+    wanting[order[np.cumsum(lost[order]) > CLOSE * worth]] = True
+    return wanting
+
+
+def _split(group: Ints, wanting: Bools, of_units: Relaxed) -> Ints:
+    """Groups that want it in up to PIECES each: by who is cheapest, by how much it is so."""
+    price = of_units.reduced
+    who = price.argmin(axis=0)
+    gap = np.partition(price, 1, axis=0)[1] - price.min(axis=0) if len(price) > 1 else np.zeros(len(group))
+    order = np.lexsort((np.arange(len(group)), gap, who, group))
+    place = np.arange(len(group)) - np.searchsorted(group[order], group[order])  # within its group
+    size = np.bincount(group)[group[order]]
+    piece = np.where(wanting[group[order]], place * np.minimum(PIECES, size) // size, 0)
+    _, number = np.unique(group[order] * PIECES + piece, return_inverse=True)
+    found = np.empty_like(group)
+    found[order] = number.reshape(-1)
+    return found
 
 
 class _Sizes(dict[str, float]):
@@ -190,272 +196,3 @@ def _cheapest(price: Floats) -> Bools:
     pool = np.zeros(price.shape, dtype=np.bool_)
     pool[who, unit] = np.isfinite(price[who, unit])
     return pool
-
-
-def _reduced(
-    shape: Shape, load_prices: list[Floats], sum_prices: Mapping[str, float]
-) -> tuple[Floats, Floats]:
-    """(what each pair costs with loads and goals priced, what leaving out costs)."""
-    reduced, out = np.zeros(shape.units.may.shape), np.zeros(len(shape.units))
-    for name, price in sum_prices.items():
-        if price:
-            reduced += price * shape.sums[name].on
-            out += price * shape.sums[name].out
-    for loads, prices in zip(shape.loads, load_prices, strict=True):
-        if prices.any():
-            reduced += prices[:, None] * (loads.load[None, :] if loads.pair is None else loads.pair)
-    return reduced, out
-
-
-class _Lp:
-    """One LP. Loads are in parts of what a manager usually carries, goals in their sizes."""
-
-    def __init__(
-        self,
-        shape: Shape,
-        sizes: Mapping[str, float],
-        goals: Mapping[str, float],
-        ends: Mapping[str, int],
-        pool: Bools,
-    ) -> None:
-        from ortools.linear_solver.python import model_builder_helper
-
-        self.shape, self.sizes, self.goals, self.ends = shape, sizes, goals, ends
-        self.model = model_builder_helper.ModelBuilderHelper()
-        self.main = min(goals, key=lambda g: abs(goals[g] - 1.0))
-        self.size = sizes[self.main]
-        self.named: list[tuple[str, int, float]] = []  # name, row, factor from its dual to the multiplier
-        self.over: list[int] = []
-        self.soft: list[tuple[int, float]] = []  # variable, penalty for one of it
-        self.spans: list[tuple[int, float]] = []  # variable, balance for one of it
-        self.priced: list[tuple[str, float, int]] = []
-        self.top: int | None = None
-        self.who, self.unit = np.nonzero(pool)
-        self._columns()
-        self._covers()
-        self._loads()
-        for row in shape.rows:
-            self._row(row)
-        self._spans()
-        for name in ends:
-            self._locked(name)
-
-    # --- columns ---
-
-    def _columns(self) -> None:
-        cost, out_cost = np.zeros(len(self.who)), np.zeros(len(self.shape.units))
-        self.sum_prices: dict[str, float] = {}
-        for goal, weight in self.goals.items():
-            if goal in self.shape.sums:
-                s, size = self.shape.sums[goal], self.sizes[goal]
-                cost += weight / size * s.on[self.who, self.unit]
-                out_cost += weight / size * s.out
-                self.sum_prices[goal] = weight / size
-        self.x = self._variables(len(self.who), 0.0, INFINITY, cost)
-        self.leaving = np.flatnonzero(self.shape.units.out & (self.ends.get("coverage") != 0))
-        self.o = self._variables(len(self.leaving), 0.0, INFINITY, out_cost[self.leaving])
-
-    def _variables(self, n: int, low: float, high: float, cost: Floats | float = 0.0) -> NDArray[np.int32]:
-        if n == 0:
-            return np.zeros(0, dtype=np.int32)
-        first = self.model.num_variables()
-        low_ends: Any = np.full(n, low)
-        whole: Any = np.zeros(n, dtype=np.bool_)
-        high_ends: Any = np.full(n, high)
-        self.model.add_var_array_with_bounds(low_ends, high_ends, whole, "")
-        found = np.arange(first, first + n, dtype=np.int32)
-        costs = np.broadcast_to(np.asarray(cost, dtype=np.float64), (n,))
-        for column in np.flatnonzero(costs).tolist():
-            self.model.set_var_objective_coefficient(first + column, float(costs[column]))
-        return found
-
-    def _constraint(self, columns: Sequence[int], factors: Sequence[float], low: float, high: float) -> int:
-        row: int = self.model.add_linear_constraint()
-        self.model.set_constraint_lower_bound(row, low)
-        self.model.set_constraint_upper_bound(row, high)
-        for c, k in zip(columns, factors, strict=True):
-            self.model.safe_add_term_to_constraint(row, c, k)
-        return row
-
-    # --- rows ---
-
-    def _covers(self) -> None:
-        order = np.argsort(self.unit, kind="stable")
-        ends = np.searchsorted(self.unit[order], np.arange(len(self.shape.units) + 1)).tolist()
-        leave = np.full(len(self.shape.units), -1)
-        leave[self.leaving] = self.o
-        x, leaves = self.x[order].tolist(), leave.tolist()
-        self.cover = []
-        for u in range(len(self.shape.units)):
-            columns = x[ends[u] : ends[u + 1]]
-            if leaves[u] >= 0:
-                columns.append(leaves[u])
-            self.cover.append(self._constraint(columns, [1.0] * len(columns), 1.0, 1.0))
-
-    def _loads(self) -> None:
-        """W of each loads and member, and their sum where a row speaks of it."""
-        m = len(self.shape.problem.managers)
-        order = np.argsort(self.who, kind="stable")
-        ends = np.searchsorted(self.who[order], np.arange(m + 1))
-        self.w: list[dict[int, int]] = []
-        self.w_row: list[dict[int, int]] = []
-        self.t: list[int] = []
-        summed = {r.loads for r in self.shape.rows if r.every}
-        for at, loads in enumerate(self.shape.loads):
-            members = np.flatnonzero(loads.member).tolist()
-            columns = self._variables(len(members), -INFINITY, INFINITY).tolist()
-            self.w.append(dict(zip(members, columns, strict=True)))
-            weight = loads.on(self.who, self.unit) / loads.size
-            rows = {}
-            for i, w in self.w[at].items():
-                inside = order[ends[i] : ends[i + 1]]
-                inside = inside[weight[inside] != 0]
-                rows[i] = self._constraint(
-                    [w, *self.x[inside].tolist()],
-                    [-1.0, *weight[inside].tolist()],
-                    *([-float(loads.base[i]) / loads.size] * 2),
-                )
-            self.w_row.append(rows)
-            if at in summed:
-                (t,) = self._variables(1, -INFINITY, INFINITY).tolist()
-                self._constraint([t, *columns], [-1.0] + [1.0] * len(columns), 0.0, 0.0)
-                self.t.append(t)
-            else:
-                self.t.append(-1)
-
-    def _row(self, row: Row) -> None:
-        if row.name.startswith(("high:", "low:")):
-            return
-        loads = self.shape.loads[row.loads]
-        if not loads.member.any():
-            return
-        largest = max((abs(v) for v in row.weights.values()), default=1)
-        rho = 1.0 / (largest * loads.size)
-        columns = [self.w[row.loads][i] for i in row.weights]
-        factors = [v / largest for v in row.weights.values()]
-        end = float(row.end) * rho
-        if row.every:
-            columns.append(self.t[row.loads])
-            factors.append(row.every / largest)
-        if row.name.startswith("total:"):
-            goal = row.name.split(":", 2)[1]
-            if goal in self.ends:
-                end = self.ends[goal] * rho
-            elif goal in self.goals:
-                columns.append(self._top(goal))
-                factors.append(-1.0)
-                end = 0.0
-            else:
-                return
-        own = self._own(row, rho)
-        if own is not None:
-            columns.append(own[0])
-            factors.append(own[1])
-        at = self._constraint(columns, factors, -INFINITY, end)
-        self.named.append((row.name, at, rho * self.size))
-
-    def _own(self, row: Row, rho: float) -> tuple[int, float] | None:
-        """The variable that lets a row give way, counted in the row's unit, and its factor."""
-        if row.name.startswith("total:"):
-            return None
-        if row.price is None:
-            return self._over(), -1.0
-        if self.ends.get("penalty") == 0:
-            return self._over(), -1.0
-        unit = row.price / (row.factor * rho)  # of penalty, for one of the row's unit
-        (q,) = self._variables(1, 0.0, INFINITY, self.goals.get("penalty", 0.0) * unit).tolist()
-        self.soft.append((q, unit))
-        return q, -1.0
-
-    def _over(self) -> int:
-        (over,) = self._variables(1, 0.0, INFINITY, ELASTIC).tolist()
-        self.over.append(over)
-        return int(over)
-
-    def _top(self, goal: str) -> int:
-        """In minimised form, in parts of the usual load: the largest total, or minus the least."""
-        if self.top is None:
-            (self.top,) = self._variables(1, -INFINITY, INFINITY).tolist()
-            self.model.set_var_objective_coefficient(self.top, self.goals[goal])
-        assert self.top is not None
-        return self.top
-
-    def _spans(self) -> None:
-        """h, l and s of every spread, s in goal units."""
-        resolution = self.shape.problem.resolution
-        if "balance" not in self.goals and "balance" not in self.ends:
-            return
-        for span in self.shape.spans:
-            loads = self.shape.loads[span.loads]
-            h, low = self._variables(2, -INFINITY, INFINITY).tolist()
-            per = span.weight * resolution * loads.size / span.scale / self.sizes["balance"]
-            (s,) = self._variables(1, 0.0, INFINITY, self.goals.get("balance", 0.0) * per).tolist()
-            self.spans.append((s, per * self.sizes["balance"]))
-            self._constraint([h, low, s], [1.0, -1.0, -1.0], -INFINITY, 0.0)
-            factor = self.size / (resolution * loads.size)
-            for i, w in self.w[span.loads].items():
-                name = self.shape.problem.managers[i]
-                at = self._constraint([w, h], [1.0, -1.0], -INFINITY, 0.0)
-                self.named.append((f"high:{span.name}:{name}", at, factor))
-                at = self._constraint([w, low], [-1.0, 1.0], -INFINITY, 0.0)
-                self.named.append((f"low:{span.name}:{name}", at, factor))
-
-    def _locked(self, name: str) -> None:
-        end = self.ends[name]
-        if name in self.shape.sums:
-            if name == "coverage" and end == 0:
-                return
-            s, size = self.shape.sums[name], self.sizes[name]
-            on, out = s.on[self.who, self.unit], s.out[self.leaving]
-            inside, outside = np.flatnonzero(on), np.flatnonzero(out)
-            at = self._constraint(
-                [*self.x[inside].tolist(), *self.o[outside].tolist(), self._over()],
-                [*(on[inside] / size).tolist(), *(out[outside] / size).tolist(), -1.0],
-                -INFINITY,
-                end / size,
-            )
-            self.named.append((f"goal:{name}", at, self.size / size))
-            self.priced.append((name, size, at))
-        elif name == "penalty" and end != 0:
-            size = float(max(1, end))
-            columns, factors = [q for q, _ in self.soft], [u / size for _, u in self.soft]
-            at = self._constraint([*columns, self._over()], [*factors, -1.0], -INFINITY, end / size)
-            self.named.append(("goal:penalty", at, self.size / size))
-        elif name == "balance":
-            size = self.sizes["balance"]
-            columns, factors = [s for s, _ in self.spans], [u / size for _, u in self.spans]
-            at = self._constraint([*columns, self._over()], [*factors, -1.0], -INFINITY, end / size)
-            self.named.append(("goal:balance", at, self.size / size))
-
-    # --- solve and read ---
-
-    def solve(self, seconds: float) -> Relaxed | None:
-        from ortools.linear_solver.python import model_builder_helper as helper
-
-        solver = helper.ModelSolverHelper("glop")
-        solver.set_time_limit_in_seconds(max(0.01, seconds))
-        solver.set_solver_specific_parameters("use_dual_simplex: true")
-        solver.solve(self.model)
-        if solver.status() != helper.SolveStatus.OPTIMAL:
-            return None
-        values, duals = np.array(solver.variable_values()), np.array(solver.dual_values())
-        shape = self.shape
-        share = np.zeros(shape.units.may.shape)
-        share[self.who, self.unit] = values[self.x]
-        load_prices = []
-        for loads, rows in zip(shape.loads, self.w_row, strict=True):
-            price = np.zeros(len(share))
-            price[list(rows)] = -duals[list(rows.values())] / loads.size
-            load_prices.append(price)
-        sums = dict(self.sum_prices)
-        for name, size, at in self.priced:
-            sums[name] = sums.get(name, 0.0) - float(duals[at]) / size
-        reduced, reduced_out = _reduced(shape, load_prices, sums)
-        cover = duals[self.cover]
-        named = {name: -float(duals[row]) * factor for name, row, factor in self.named}
-        over = float(values[self.over].sum()) if self.over else 0.0
-        value = float(solver.objective_value()) * self.size
-        highest = max((abs(float(duals[row])) for _, row, _ in self.named), default=0.0)
-        return Relaxed(
-            share, reduced, reduced_out, cover, named, load_prices, sums, value, self.size, over, highest
-        )

@@ -8,7 +8,7 @@ import numpy as np
 
 from cmopt.domain.problem import Bools, Ints
 from cmopt.solvers.large.bound import Floats
-from cmopt.solvers.large.master import Relaxed, goal_size, solve_pairs
+from cmopt.solvers.large.lp import Relaxed, goal_size, solve_pairs
 from cmopt.solvers.large.shape import Shape, restricted
 
 OPEN = 500  # units nearest indifference that stay open meanwhile
@@ -29,7 +29,7 @@ def rounded(
     """Manager by unit, -1: left out. Nothing is promised about rules and ends."""
     price = np.where(shape.units.may, relaxed.reduced, np.inf)
     held = _most(shape, relaxed.share, price)
-    weight = _weights(shape)
+    weight = weights(shape)
     large = weight > max(LARGE, 2.0 * float(np.median(weight)))
     divided = relaxed.share.max(axis=0, initial=0.0) < 1.0 - 1e-6
     if not (large & divided).any():
@@ -99,7 +99,7 @@ def _most(shape: Shape, share: Floats, price: Floats) -> Ints:
     return held
 
 
-def _weights(shape: Shape) -> Floats:
+def weights(shape: Shape) -> Floats:
     """The largest load of each unit, in parts of what a manager usually carries."""
     weight = np.zeros(len(shape.units))
     for loads in shape.loads:

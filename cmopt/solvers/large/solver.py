@@ -21,7 +21,8 @@ from cmopt.solvers.even import even_out, first_even
 from cmopt.solvers.greedy import greedy_holders
 from cmopt.solvers.large.better import Better
 from cmopt.solvers.large.bound import admitted, count, lagrangian, scale_for
-from cmopt.solvers.large.master import Master, Relaxed
+from cmopt.solvers.large.lp import Relaxed
+from cmopt.solvers.large.master import Master
 from cmopt.solvers.large.shape import Loads, Shape
 from cmopt.solvers.large.state import State
 from cmopt.solvers.large.supported import unsupported

@@ -139,7 +139,7 @@ class State:
         """About what one decision changes."""
         units = self.__dict__.setdefault("_units", {})
         if goal not in units:
-            from cmopt.solvers.large.master import goal_size
+            from cmopt.solvers.large.lp import goal_size
 
             units[goal] = goal_size(self.shape, goal)
             if goal == "penalty":
