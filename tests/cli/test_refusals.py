@@ -316,8 +316,8 @@ def test_no_time_and_no_start_is_exit_4(
     tiny_bank: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As for a case on which the greedy start breaks a rule and the search has no time to find another."""
-    monkeypatch.setattr("cmopt.solvers.cpsat.solver.MatchingSearch.of", lambda *_: None)
-    monkeypatch.setattr("cmopt.solvers.cpsat.solver.broken", lambda problem, holders: True)
+    monkeypatch.setattr("cmopt.solvers.cpsat.state.MatchingSearch.of", lambda *_: None)
+    monkeypatch.setattr("cmopt.solvers.cpsat.state.broken", lambda problem, holders: True)
     said = cmopt("allocate", *on(tiny_bank, "--out", tmp_path / "run", "--time-limit", 0))
     assert (said.code, codes(said)) == (4, ["stopped"])
     record = json.loads((tmp_path / "run" / "result.json").read_text(encoding="utf-8"))

@@ -174,9 +174,9 @@ def test_f58_through_the_commands_it_ends_with_1(tmp_path: Path, monkeypatch: py
     def refuse(*_: Any, **__: Any) -> Any:
         return run(invalid_model(), 5.0, NullProgress(), minimise=True)
 
-    monkeypatch.setattr("cmopt.solvers.cpsat.solver.MatchingSearch.of", lambda *_: None)
-    monkeypatch.setattr("cmopt.solvers.cpsat.solver.run", refuse)
-    monkeypatch.setattr("cmopt.solvers.cpsat.solver.broken", lambda *_: True)
+    monkeypatch.setattr("cmopt.solvers.cpsat.state.MatchingSearch.of", lambda *_: None)
+    monkeypatch.setattr("cmopt.solvers.cpsat.state.run", refuse)
+    monkeypatch.setattr("cmopt.solvers.cpsat.state.broken", lambda *_: True)
     done = CliRunner().invoke(app, ["allocate", str(tmp_path / "case"), "--out", str(tmp_path / "run")])
     assert done.exit_code == 1
     assert not (tmp_path / "run").exists()
@@ -185,8 +185,8 @@ def test_f58_through_the_commands_it_ends_with_1(tmp_path: Path, monkeypatch: py
 def test_f59_unknown_has_no_allocation_and_no_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     problem = solved(1).problem
     nobody: list[int | None] = [None] * len(problem.accounts)
-    monkeypatch.setattr("cmopt.solvers.cpsat.solver.MatchingSearch.of", lambda *_: None)
-    monkeypatch.setattr("cmopt.solvers.cpsat.solver.greedy_holders", lambda _: nobody)
+    monkeypatch.setattr("cmopt.solvers.cpsat.state.MatchingSearch.of", lambda *_: None)
+    monkeypatch.setattr("cmopt.solvers.cpsat.state.greedy_holders", lambda _: nobody)
     result = solve(problem, 0.0)
     assert (result.status, result.allocation, result.goals) == (Status.UNKNOWN, None, ())
     write_case(solved(1).case, ANNUAL, tmp_path / "case", "zh")

@@ -46,7 +46,7 @@ cmopt.service.order.read_case = read_case
 SOLVING = (
     HOLD
     + """
-import cmopt.solvers.cpsat.solver as solver
+import cmopt.solvers.cpsat.state as solver
 solver.MatchingSearch.of = lambda *_: None
 from cmopt.solvers.cpsat.run import Ending, Solve
 def nothing_better(cp, seconds, progress, *_, **__):
@@ -59,7 +59,7 @@ BEFORE_ANY_DIVISION = SOLVING + "solver.broken = lambda problem, holders: True\n
 DEAF = (
     HOLD
     + """
-import cmopt.solvers.cpsat.solver as solver
+import cmopt.solvers.cpsat.state as solver
 solver.MatchingSearch.of = lambda *_: None
 def deaf(*_, **__):
     hold()

@@ -222,12 +222,12 @@ def _within_tolerances(bank: Bank, best: Optimum, result: Result, paths: Counter
 @contextmanager
 def watched(paths: Counter[str]) -> Iterator[None]:
     """Counts which of the solver's special paths are taken."""
-    from cmopt.solvers.cpsat import balance, matching_search, matching_state, solver, spreads
+    from cmopt.solvers.cpsat import balance, matching_search, matching_state, solver, spreads, state
 
     with pytest.MonkeyPatch.context() as patch:
         for module, name in (
-            (solver, "keeping"),
-            (solver, "fix_kept"),
+            (state, "keeping"),
+            (state, "fix_kept"),
             (solver, "chained"),
             (solver, "prove_balance"),
             (balance, "team_ways"),

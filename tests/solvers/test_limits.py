@@ -98,7 +98,7 @@ def test_called_off_before_any_division(monkeypatch: pytest.MonkeyPatch) -> None
     problem = solved(4).problem
     nobody: list[int | None] = [None] * len(problem.accounts)
     assert broken(problem, nobody)
-    monkeypatch.setattr("cmopt.solvers.cpsat.solver.greedy_holders", lambda _: nobody)
+    monkeypatch.setattr("cmopt.solvers.cpsat.state.greedy_holders", lambda _: nobody)
     stopped = CpSat().solve(problem, Limits(None), CalledOff("coverage"))
     late = CpSat().solve(problem, Limits(0.0))
     assert (stopped.status, late.status) == (Status.CANCELLED, Status.UNKNOWN)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from functools import cached_property
 
 from cmopt.domain.goals import LEXICOGRAPHIC
 from cmopt.domain.limits import Limits
@@ -13,31 +11,17 @@ from cmopt.domain.progress import NullProgress, Progress
 from cmopt.domain.result import SENSE, Phase, Result, Status
 from cmopt.domain.scheme import Goal
 from cmopt.solvers.cpsat.balance import BalanceParts, prove_balance
-from cmopt.solvers.cpsat.chain import Chain, chained, range_of_pairs
-from cmopt.solvers.cpsat.goals import express, fit_reach
-from cmopt.solvers.cpsat.keeping import Keeping, fix_kept, keeping
+from cmopt.solvers.cpsat.chain import Chain, chained
+from cmopt.solvers.cpsat.goals import express
 from cmopt.solvers.cpsat.leximin import prove_levels
-from cmopt.solvers.cpsat.linear import DRAW_SHARE, PAIR_SUMS, first_division, is_tight, prove_linear
-from cmopt.solvers.cpsat.matching_search import MatchingSearch, Won
-from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
+from cmopt.solvers.cpsat.linear import DRAW_SHARE, PAIR_SUMS, first_division, prove_linear
+from cmopt.solvers.cpsat.matching_search import Won
+from cmopt.solvers.cpsat.model import DivisionModel, Expr
 from cmopt.solvers.cpsat.rules import add_rules
-from cmopt.solvers.cpsat.run import FULL_LP, PARAMETERS, Clock, Ending, Solve, run
-from cmopt.solvers.cpsat.singles import TURNS
+from cmopt.solvers.cpsat.run import PARAMETERS, Clock, Ending, run
+from cmopt.solvers.cpsat.state import State
 from cmopt.solvers.even import MANY_ACCOUNTS, counted_bound, even_out, first_even
-from cmopt.solvers.greedy import broken, greedy_holders
-from cmopt.solvers.score import COUNT, cost, levels
-
-
-@dataclass(frozen=True, slots=True)
-class _Won:
-    """What one goal's phase found out: the value it was locked at, the bound, whether they met."""
-
-    goal: Goal
-    value: int
-    bound: int | None
-    proven: bool
-    seconds: float
-    costs: tuple[int, ...]  # to be minimised: the value, or every level of leximin and leximax
+from cmopt.solvers.score import cost, levels
 
 
 class CpSat:
@@ -70,27 +54,8 @@ def is_feasible(problem: Problem) -> bool:
     return ending is not Ending.INFEASIBLE
 
 
-class _Search:
-    """The model, the best division so far, and what each goal's phase won."""
-
-    def __init__(self, problem: Problem, clock: Clock, progress: Progress) -> None:
-        self.problem, self.clock, self.progress = problem, clock, progress
-        self.matching = MatchingSearch.of(problem, clock, self.progress)
-        start = greedy_holders(problem)
-        self.best: Holders | None = None if broken(problem, start) else start
-        self.won: list[_Won] = []
-        self.infeasible = False
-        self.keeping = keeping(problem)
-        self.tight, self.started = is_tight(problem), False
-
-    @cached_property
-    def model(self) -> DivisionModel:
-        """The whole division, with the rules and the goals won so far; made when it is first needed."""
-        model = DivisionModel.of(self.problem)
-        add_rules(model)
-        for won in self.won:
-            self._lock(model, won.goal, express(model, won.goal.name), won.value)
-        return model
+class _Search(State):
+    """Which way each goal is proven."""
 
     def prove_next(self) -> bool:
         """One phase: find the best value of the next goal (or of some goals in one search), record it with its
@@ -234,16 +199,6 @@ class _Search:
 
         self.best = even_out(self.problem, goal.name, start, known, self._locks, stop)
 
-    def _record(self, goal: Goal, expr: Expr, bound: int | None, proven: bool, seconds: float) -> None:
-        self._note(goal, bound, proven, seconds)
-        self._lock(self.model, goal, expr, self._value(goal.name))
-
-    def _note(self, goal: Goal, bound: int | None, proven: bool, seconds: float) -> None:
-        assert self.best is not None
-        value = self._value(goal.name)
-        self.won.append(_Won(goal, value, bound, proven, seconds, cost(self.problem, goal.name, self.best)))
-        self.progress.best(goal.name, value, bound)
-
     def _solve(self, goal: Goal, expr: Expr, easy: int | None) -> tuple[int | None, bool]:
         minimise = SENSE[goal.name] == "min"
         solve = self._run(expr, minimise, last=len(self.won) + 1 == len(self.problem.goals))
@@ -256,89 +211,6 @@ class _Search:
         bound = solve.bound if solve.bound is not None else easy
         proven = solve.ending is Ending.OPTIMAL and self.best is not None and self._value(goal.name) == bound
         return bound, proven
-
-    def _run(self, expr: Expr, minimise: bool, last: bool) -> Solve | None:
-        """One search from the best division so far; None if there is no time left or a stop was asked."""
-        seconds = self.clock.share(last)
-        if seconds <= 0 or self.progress.stop_asked():
-            return None
-        (self.model.cp.minimize if minimise else self.model.cp.maximize)(expr)
-        if self.best is not None:
-            self.model.hint(self.best)
-        turns = TURNS if self.model.single else FULL_LP
-        solve = run(self.model.cp, seconds, self.progress, minimise, turns)
-        self.model.cp.clear_objective()  # type: ignore[no-untyped-call]
-        if solve.ending is Ending.INFEASIBLE:
-            if self.best is not None:
-                raise RuntimeError("infeasible although a division is known")
-            self.infeasible = True
-        return solve
-
-    def _is_better(self, name: str, found: Holders) -> bool:
-        new, old = COUNT[name](self.problem, found), self._value(name)
-        return new < old if SENSE[name] == "min" else new > old
-
-    def _value(self, name: str) -> int:
-        assert self.best is not None
-        return COUNT[name](self.problem, self.best)
-
-    def _locks(self, holders: Holders) -> bool:
-        """Whether a division keeps every rule and every goal won so far."""
-        if broken(self.problem, holders):
-            return False
-        for won in self.won:
-            allowed = won.goal.allowance(won.value)
-            costs = zip(cost(self.problem, won.goal.name, holders), won.costs, strict=True)
-            if any(new > old + allowed for new, old in costs):
-                return False
-        return True
-
-    def _lock(self, model: DivisionModel, goal: Goal, expr: Expr, value: int) -> None:
-        allowed = goal.allowance(value)
-        if SENSE[goal.name] == "min":
-            model.cp.add(expr <= value + allowed)
-        else:
-            model.cp.add(expr >= value - allowed)
-        if goal.name == "continuity_balance" and (kept := self._settled()) is not None:
-            fix_kept(model, kept)
-
-    # --- bounds that need no search ---
-
-    def _easy_bound(self, name: str) -> int | None:
-        if name in ("coverage", "merit", "deviation", "bids", "penalty", "jurisdiction"):
-            return 0
-        if name == "fit":
-            return range_of_pairs(self.problem, self.problem.fit)[1]
-        if name == "cost":
-            return range_of_pairs(self.problem, self.problem.cost)[0]
-        if name == "handovers":
-            return range_of_pairs(self.problem, self.problem.handover)[0]
-        if name == "tier_preference":
-            return range_of_pairs(self.problem, self.problem.tier_place)[0]
-        if name == "worst_served":
-            return fit_reach(self.problem)[1]
-        if name == "coverage_balance":
-            return 0 if min(self.problem.balance) >= 0 else None
-        if self.keeping is not None and name == "continuity":
-            return self.keeping.bound[0]
-        if self.keeping is not None and name == "continuity_balance":
-            counted = self._is_locked_at("continuity", self.keeping.bound[0])
-            return self.keeping.bound[1] if counted else None
-        return None
-
-    def _settled(self) -> Keeping | None:
-        """What the locks on continuity settle, where both stand at their bound without tolerance."""
-        kept = self.keeping
-        if (
-            kept is not None
-            and self._is_locked_at("continuity", kept.bound[0])
-            and self._is_locked_at("continuity_balance", kept.bound[1])
-        ):
-            return kept
-        return None
-
-    def _is_locked_at(self, name: str, value: int) -> bool:
-        return any(w.goal.name == name and w.value == value and not w.goal.allowance(value) for w in self.won)
 
     # --- results ---
 
