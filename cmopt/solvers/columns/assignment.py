@@ -36,6 +36,11 @@ class Assignment:
         """Parts of the unit of cost that multipliers are counted in."""
         return max(1, FINE // max(int(np.abs(self.cost).max(initial=1)), 2**20))
 
+    @property
+    def step(self) -> int:
+        """What counts as little, in units of cost: a hundredth of the mean, at least 1."""
+        return max(1, int(np.abs(self.cost).mean()) // 100)
+
     def value(self, held: Ints) -> int:
         """Cost of a division, held[j] the manager of job j."""
         return int(self.cost[held, np.arange(len(held))].sum())

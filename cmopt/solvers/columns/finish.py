@@ -12,7 +12,7 @@ from cmopt.solvers.columns.cover import TooMany, least_cover
 from cmopt.solvers.columns.master import Priced
 from cmopt.solvers.columns.near import Bundles, NearBest, near_best
 
-FIRST, WIDER = 1.0, 1.6  # excess above the bound in units of cost: at first, and how much more each time
+FIRST, WIDER = 1.0, 1.6  # excess above the bound in steps: at first, and how much more each time
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ def finish(assignment: Assignment, priced: Priced, end: int, bundles: int, combi
     if room < 0:
         return Finish(None, True)
     tables = near_best(assignment, priced.y)
-    excess = min(room, int(FIRST * scale))
+    excess = min(room, int(FIRST * scale) * assignment.step)
     while True:
         choices = _choices(tables, excess, bundles)
         if choices is None:

@@ -28,7 +28,7 @@ Bundle = tuple[int, tuple[int, ...]]  # manager, jobs
 SMOOTH = 0.5  # how far the priced multipliers lie from the relaxation's towards the best so far
 DEAR = 10  # times the largest cost: of a job that no bundle covers
 SEEDS = 30  # bundles of each manager to begin with
-NEAR_ENOUGH = 0.01  # in units of cost: relaxation and bound that close are taken for met
+NEAR_ENOUGH = 0.01  # in steps: relaxation and bound that close are taken for met
 
 
 @dataclass(frozen=True)
@@ -144,7 +144,7 @@ def generate(
             break
         value, duals, _ = solved
         found = Generated(best, list(master.bundles), master.share(), master.uncovered() < 1e-6, value)
-        met = value - best.lower / scale <= NEAR_ENOUGH or best.lower >= end
+        met = value - best.lower / scale <= NEAR_ENOUGH * assignment.step or best.lower >= end
         if met or turn == rounds or time.perf_counter() > stop:
             break
         mixed = np.rint(smooth * best.y + (1 - smooth) * duals * scale).astype(np.int64)
@@ -163,5 +163,5 @@ def _seeds(a: Assignment, y: Ints) -> list[Bundle]:
     """Of each manager the best bundles at the multipliers: with them the relaxation begins near its end."""
     found: list[Bundle] = []
     for i, table in enumerate(near_best(a, y)):
-        found += [(i, jobs) for jobs in table.about(SEEDS, a.scale // 8)]
+        found += [(i, jobs) for jobs in table.about(SEEDS, a.step * a.scale // 8)]
     return found

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from cmopt.domain.problem import Ints
-from cmopt.solvers.columns.assignment import Reading
+from cmopt.solvers.columns.assignment import Assignment, Reading
 from cmopt.solvers.columns.dive import BUNDLES, COMBINATIONS, Dives
 from cmopt.solvers.columns.finish import finish
 from cmopt.solvers.columns.master import generate
@@ -27,10 +29,19 @@ class Columns:
     proven: bool
 
 
-def suits(reading: Reading) -> bool:
+def suits(assignment: Assignment) -> bool:
     """Whether the relaxation over bundles is quick enough."""
-    m, n = reading.assignment.shape
+    m, n = assignment.shape
     return n <= LONG * m or n <= FEW
+
+
+def first_dive(
+    assignment: Assignment, y: Ints, stop: Callable[[], bool], left: Callable[[], float]
+) -> Ints | None:
+    """A division of one dive from the multipliers y, None where it ends in none."""
+    end = 1 + int(np.where(assignment.may, assignment.cost, 0).max(axis=0).sum())
+    root = generate(assignment, y, [], (end - 1) * assignment.scale + 1, ROOT_ROUNDS, left())
+    return None if root is None else Dives(assignment, root, stop, left).dive(end)
 
 
 def search_columns(

@@ -15,7 +15,7 @@ import numpy as np
 from cmopt.domain.problem import Bools, Ints, Problem
 from cmopt.domain.progress import Progress
 from cmopt.solvers.columns.assignment import read_assignment
-from cmopt.solvers.columns.search import search_columns, suits
+from cmopt.solvers.columns.search import first_dive, search_columns, suits
 from cmopt.solvers.cpsat.model import DivisionModel, Expr, Holders
 from cmopt.solvers.cpsat.run import Clock, Ending
 from cmopt.solvers.linear.bound import Lagrangian
@@ -86,6 +86,7 @@ def first_division(
         return None
     places = places_of(model)
     rows.upper[places.out] = 0
+    rows = replace(rows, cost=rows.cost // rows.step())
     relaxed = relax(rows, clock.left())
     if relaxed is None:
         return None
@@ -97,6 +98,17 @@ def first_division(
         _, loss, _ = lagrangian.losses(y)
     except OverflowError:
         return None
+    reading = read_assignment(rows, places)
+    if reading is not None and suits(reading.assignment):
+        fine = reading.assignment.scale / lagrangian.scale
+        start = np.rint(y[reading.covers] * fine).astype(np.int64)
+
+        def stop() -> bool:
+            return clock.left() < 0 or progress.stop_asked()
+
+        held = first_dive(reading.assignment, start, stop, clock.left)
+        if held is not None:
+            return _division(model, reading.columns(held, rows.lower))
     pairs = places.manager >= 0
     searches, nowhere = Searches(rows), np.zeros(len(rows.cost), dtype=np.int64)
     for share in START_SHARES:
@@ -171,7 +183,7 @@ class _Run:
         if self.proven or self.clock.left() <= 0 or self.progress.stop_asked():
             return
         reading = read_assignment(self.rows, self.places)
-        if reading is None or not suits(reading):
+        if reading is None or not suits(reading.assignment):
             return
         end = self.clock.seconds() + COLUMNS_SHARE * self.clock.left()
         fine = reading.assignment.scale / self.lagrangian.scale
