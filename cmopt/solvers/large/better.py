@@ -36,11 +36,13 @@ class Better:
         self, shape: Shape, progress: Progress, stop: Callable[[], bool], left: Callable[[], float]
     ) -> None:
         self.shape, self.progress, self.stop, self.left = shape, progress, stop, left
-        self.begun: tuple[str, dict[str, int], Relaxed] | None = None  # what `first` went down by
+        self.begun: Relaxed | None = None  # what `first` went down by
         self.effort = min(EFFORT, LEAST_EFFORT + MORE_EFFORT * len(shape.units))
 
-    def first(self, relaxed: Relaxed, goal: str) -> list[State]:
-        """A division that keeps every hard rule, as few soft ones broken and as good as exchanges make it."""
+    def first(self, relaxed: Relaxed, goal: str, hopeful: bool) -> list[State]:
+        """A division that keeps every hard rule, as few soft ones broken and as good as exchanges make it.
+
+        hopeful: the relaxation breaks no soft rule, so it is worth much to break none."""
         names = [g.name for g in self.shape.problem.goals]
         ends = {}
         if "coverage" in names:
@@ -49,12 +51,12 @@ class Better:
             ends["penalty"] = 0
         state = State(self.shape, nearest(self.shape, relaxed))
         descend(state, goal, ends, relaxed, self.stop, AT_FIRST)
-        self.begun = (goal, ends, relaxed)
-        if state.over(ends) > 0:
+        self.begun = relaxed
+        if hopeful and state.over(ends) > 0:
             dived = State(self.shape, rounded(self.shape, goal, ends, relaxed, self.stop))
             descend(dived, goal, ends, relaxed, self.stop, AT_FIRST)
             state = min(dived, state, key=lambda s: (s.over(ends), s.value(goal)))
-        if state.over(ends) > 0:
+        if hopeful and state.over(ends) > 0:
             state = self._mend(state, goal, ends, relaxed)
             descend(state, goal, ends, relaxed, self.stop, AT_LAST)
         if state.over({}) > 0:
@@ -80,7 +82,7 @@ class Better:
             good = state.over(ends) <= 0 and state.value(goal) < best.value(goal)
             return state if good else best
 
-        if best.value(goal) > near and self.begun != (goal, dict(ends), relaxed):
+        if best.value(goal) > near and self.begun is not relaxed:
             start = State(self.shape, nearest(self.shape, relaxed))
             best = better(descend(start, goal, ends, relaxed, stop, AT_FIRST))
         if best.value(goal) > near and not stop():

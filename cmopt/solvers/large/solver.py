@@ -107,6 +107,7 @@ class _Search:
         self.better = Better(self.shape, self.progress, self._stop, self.clock.left)
         self.best: State | None = None
         self.relaxed: tuple[dict[str, float], dict[str, int], Relaxed] | None = None
+        self.hoped: Relaxed | None = None  # that of the first rich goal, where all before it can be had
 
     def _stop(self) -> bool:
         return self.progress.stop_asked() or self.clock.left() <= 0
@@ -130,7 +131,7 @@ class _Search:
             if relaxed.over > 1e-6 and self._nothing_keeps(relaxed):
                 self.infeasible = True
                 return False
-            found += self.better.first(relaxed, self._rich())
+            found += self.better.first(relaxed, self._rich(), relaxed is self.hoped)
         if not found:
             found = self._greedy()
         names = [g.name for g in self.problem.goals]
@@ -197,6 +198,7 @@ class _Search:
             hoped[goal.name] += goal.allowance(hoped[goal.name])
         relaxed = self._relax({self._rich(): 1.0}, hoped)
         if relaxed is None or relaxed.over <= 1e-6 or self._stop():
+            self.hoped = relaxed
             return relaxed
         prices = {"coverage": 1e4, "coverage_balance": 1e3, "penalty": 1e2}
         return self._relax({self._rich(): 1.0, **{k: prices[k] for k in hoped}}, {})
