@@ -38,7 +38,7 @@ class Turn:
 
 
 # Each of these is sometimes many times faster than another.
-BEFORE = (Turn(_CUTS, 0.3, 8000),)
+BEFORE = (Turn(_CUTS, 1.0, 10_000),)
 AFTER = (
     Turn(_PROBED, 1.0, 8000),
     Turn(_TREE, 0.7, 1000),
