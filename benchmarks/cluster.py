@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib
 import json
 import signal
 import socket
@@ -109,9 +110,7 @@ def divided(
 
 def kill_one(address: str, victims: dict[str, subprocess.Popen[bytes]]) -> str:
     """Kill the first worker that has a part at hand; what it was."""
-    from distributed import Client
-
-    with Client(address, set_as_default=False) as client:
+    with connected(address) as client:
         while True:
             busy = {w: keys for w, keys in client.processing().items() if keys and w in victims}
             if busy:
@@ -126,8 +125,6 @@ def kill_one(address: str, victims: dict[str, subprocess.Popen[bytes]]) -> str:
 @contextmanager
 def cluster(home: Path, workers: int) -> Iterator[tuple[str, dict[str, subprocess.Popen[bytes]]]]:
     """A scheduler and so many workers of one core, without nannies: killed, they stay away."""
-    from distributed import Client
-
     address = f"tcp://127.0.0.1:{free_port()}"
     with ExitStack() as stack:
         host, port = address.removeprefix("tcp://").split(":")
@@ -140,9 +137,14 @@ def cluster(home: Path, workers: int) -> Iterator[tuple[str, dict[str, subproces
             own = ("--worker-port", place.rpartition(":")[2], "--local-directory", str(folder))
             common = ("--no-nanny", "--nthreads", "1", "--no-dashboard", "--host", host)
             at[place] = stack.enter_context(started("dask_worker", address, *own, *common))
-        with Client(address, timeout=PATIENCE, set_as_default=False) as client:
+        with connected(address) as client:
             client.wait_for_workers(workers, timeout=PATIENCE)
         yield address, at
+
+
+def connected(address: str) -> Any:
+    found: Any = importlib.import_module("distributed")
+    return found.Client(address, timeout=PATIENCE, set_as_default=False)
 
 
 @contextmanager
