@@ -38,17 +38,18 @@ class Master:
         self.sizes = _Sizes(shape)
 
     def solve(self, goals: Mapping[str, float], ends: Mapping[str, int]) -> Relaxed | None:
-        """None where GLOP finds no optimum in time."""
+        """None where GLOP finds no optimum in time; that of a coarser problem where it finds that one."""
         n = len(self.shape.units)
         if n <= 2 * COARSE:
             return self.columns(self.shape, goals, ends)
         group = self.alike(goals, self._largest())
         pool: Bools | None = None
+        of_units: Relaxed | None = None
         while True:
             groups = merged(self.shape, group)
             found = self.columns(groups, goals, ends, pool)
             if found is None:
-                return None
+                return of_units
             of_units = self._of_units(found, group, ends)
             wanting = _wanting(found, of_units, group)
             if not wanting.any():
@@ -135,10 +136,11 @@ class Master:
         """The LP of the pool's pairs, with more of them while any is cheaper than what its unit costs."""
         pool = self._pool(shape, goals) if pool is None else pool
         may, units = shape.units.may, np.arange(len(shape.units))
+        found: Relaxed | None = None
         for _ in range(ROUNDS):
-            found = solve_pairs(shape, self.sizes, goals, ends, pool, self.seconds())
+            last, found = found, solve_pairs(shape, self.sizes, goals, ends, pool, self.seconds())
             if found is None:
-                return None
+                return last
             if self._missing(shape, found) <= CLOSE:
                 break
             missing = np.where(may & ~pool, found.reduced - found.cover[None, :], 0.0)

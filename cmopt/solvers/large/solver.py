@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from math import ceil
 
 import numpy as np
 
@@ -107,7 +108,7 @@ class _Search:
         self.better = Better(self.shape, self.progress, self._stop, self.clock.left)
         self.best: State | None = None
         self.relaxed: tuple[dict[str, float], dict[str, int], Relaxed] | None = None
-        self.hoped: Relaxed | None = None  # that of the first rich goal, where all before it can be had
+        self.hopeful = False  # whether the relaxation breaks no soft rule
 
     def _stop(self) -> bool:
         return self.progress.stop_asked() or self.clock.left() <= 0
@@ -131,7 +132,7 @@ class _Search:
             if relaxed.over > 1e-6 and self._nothing_keeps(relaxed):
                 self.infeasible = True
                 return False
-            found += self.better.first(relaxed, self._rich(), relaxed is self.hoped)
+            found += self.better.first(relaxed, self._rich(), self.hopeful)
         if not found:
             found = self._greedy()
         names = [g.name for g in self.problem.goals]
@@ -195,10 +196,14 @@ class _Search:
             if goal.name == self._rich():
                 break
             hoped[goal.name] = self._minimised(goal.name, self._easy(goal.name, hoped).bound)
+            if goal.name == "penalty" and any(g.price is not None for g in self.shape.groups):
+                least = self._relax({goal.name: 1.0}, {k: v for k, v in hoped.items() if k != goal.name})
+                if least is not None:
+                    hoped[goal.name] = max(hoped[goal.name], ceil(least.value - 1e-6))
             hoped[goal.name] += goal.allowance(hoped[goal.name])
         relaxed = self._relax({self._rich(): 1.0}, hoped)
         if relaxed is None or relaxed.over <= 1e-6 or self._stop():
-            self.hoped = relaxed
+            self.hopeful = hoped.get("penalty", 0) == 0
             return relaxed
         prices = {"coverage": 1e4, "coverage_balance": 1e3, "penalty": 1e2}
         return self._relax({self._rich(): 1.0, **{k: prices[k] for k in hoped}}, {})
