@@ -12,7 +12,7 @@ from cmopt.domain.progress import Progress
 from cmopt.solvers.cpsat.run import Clock, Ending
 from cmopt.solvers.large.bound import Floats
 from cmopt.solvers.large.exchange import descend
-from cmopt.solvers.large.heavy import with_heavy_placed
+from cmopt.solvers.large.heavy import heaviest_divided, with_heavy_placed
 from cmopt.solvers.large.lp import Relaxed
 from cmopt.solvers.large.master import Master
 from cmopt.solvers.large.part import divide_part
@@ -22,6 +22,7 @@ from cmopt.solvers.large.state import State
 
 EFFORT = 0.3  # of CP-SAT on one part, deterministic; less where there are few units
 LEAST_EFFORT, MORE_EFFORT = 0.08, 0.0003
+WEIGHTY = 0.06  # of what a manager usually carries: units to place before all others
 PATIENCE = 5  # parts in a row without a gain
 PARTS = 16  # of one goal at most
 AT_FIRST = (4.0, 20.0, 100.0, 1000.0)  # of the highest price of the relaxation: soon dear enough
@@ -37,6 +38,7 @@ class Better:
     ) -> None:
         self.shape, self.progress, self.stop, self.left = shape, progress, stop, left
         self.begun: Relaxed | None = None  # what `first` went down by
+        self.settled: Relaxed | None = None  # what it placed the heavy units by
         self.effort = min(EFFORT, LEAST_EFFORT + MORE_EFFORT * len(shape.units))
 
     def first(self, relaxed: Relaxed, goal: str, hopeful: bool) -> list[State]:
@@ -49,9 +51,17 @@ class Better:
             ends["coverage"] = int(np.sum(~self.shape.units.may.any(axis=0)))
         if "penalty" in names:
             ends["penalty"] = 0
+        self.begun = relaxed
+        if hopeful and heaviest_divided(self.shape, relaxed) > WEIGHTY:
+            placed = self._placed(goal, ends, relaxed, self.left())
+            if placed is not None:
+                state = State(self.shape, placed[1])
+                descend(state, goal, ends, placed[0], self.stop, AT_FIRST)
+                if state.over(ends) <= 0:
+                    self.settled = relaxed
+                    return [state]
         state = State(self.shape, nearest(self.shape, relaxed))
         descend(state, goal, ends, relaxed, self.stop, AT_FIRST)
-        self.begun = relaxed
         if hopeful and state.over(ends) > 0:
             dived = State(self.shape, rounded(self.shape, goal, ends, relaxed, self.stop))
             descend(dived, goal, ends, relaxed, self.stop, AT_FIRST)
@@ -85,7 +95,7 @@ class Better:
         if best.value(goal) > near and self.begun is not relaxed:
             start = State(self.shape, nearest(self.shape, relaxed))
             best = better(descend(start, goal, ends, relaxed, stop, AT_FIRST))
-        if best.value(goal) > near and not stop():
+        if best.value(goal) > near and self.settled is not relaxed and not stop():
             placed = self._placed(goal, ends, relaxed, until - clock.seconds())
             if placed is not None:
                 start = State(self.shape, placed[1])

@@ -50,6 +50,12 @@ def with_heavy_placed(
     return replace(shape, units=replace(shape.units, may=may))
 
 
+def heaviest_divided(shape: Shape, relaxed: Relaxed) -> float:
+    """The largest load of a unit that the relaxation divides, in parts of what a manager usually carries."""
+    divided = relaxed.share.max(axis=0, initial=0.0) < 1.0 - 1e-6
+    return float(weights(shape)[divided].max(initial=0.0))
+
+
 def _heavy(shape: Shape) -> Ints:
     """The heaviest units that more than one manager may hold."""
     weight = weights(shape)
