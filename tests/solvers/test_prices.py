@@ -16,6 +16,7 @@ from cmopt.domain.result import Result
 from cmopt.grading import grade
 from cmopt.problem import build_problem
 from cmopt.solvers.cpsat import CpSat, matching_ways
+from cmopt.solvers.cpsat.matching_balance import MatchingBalance
 from cmopt.solvers.cpsat.matching_prices import Prices, Relaxation
 from cmopt.synth import SynthOptions, synth_case
 
@@ -38,10 +39,19 @@ def test_the_same_with_and_without_prices(
     monkeypatch.setattr(matching_ways, "WAYS_AT_ONCE", -1)
     monkeypatch.setattr(matching_ways, "MANY_PAIRS", -1)
     monkeypatch.setattr(Relaxation, "prices", kept)
+    near: list[Any] = []
+    search: Any = MatchingBalance._balance_near
+
+    def watched(*args: Any) -> Any:
+        near.append(search(*args))
+        return near[-1]
+
+    monkeypatch.setattr(MatchingBalance, "_balance_near", watched)
     priced = CpSat().solve(problem, Limits(None))
     assert _told(priced) == _told(plain)
     assert priced.allocation == plain.allocation
     assert made
+    assert [n is not None for n in near] == [True]
 
 
 def _some_keep(seed: int, keep: int, key_deposits: int) -> Problem:

@@ -45,7 +45,9 @@ class Prices:
 
     def bounds(self, choices: Sequence[Choice]) -> Ints:
         """What a division with each of the choices costs at least."""
-        members = np.array([c.members for c in choices], dtype=np.int64).reshape(len(choices), -1)
+        if not choices:
+            return np.zeros(0, dtype=np.int64)
+        members = np.array([c.members for c in choices], dtype=np.int64)
         cost = np.array([c.cost for c in choices], dtype=np.int64)
         total = self.base + (cost << UNIT) - self.seat[members].sum(axis=1)
         found: Ints = -(-total >> UNIT)

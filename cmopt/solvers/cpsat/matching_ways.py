@@ -28,6 +28,7 @@ MORE_WAYS = 60_000_000  # counted between two searches; those in a tree count as
 EFFORT = 8_000
 MANY_PAIRS = 2_000  # from here on a relaxation is worth its time
 WIDE = 25  # while prices are made, ways are counted one part in so many above the least
+ROUNDS = 12  # of prices at most
 NEAR = 200  # the first search is for divisions whose cost is one part in so many above the least
 
 
@@ -61,13 +62,15 @@ class MatchingWays(MatchingState):
         model, cost = self._rest(most)
         relaxation = Relaxation(model, cost, most)
         least: int | None = None
-        while self.clock.left() > 0 and not self.progress.stop_asked():
+        for _ in range(ROUNDS):
+            if self.clock.left() <= 0 or self.progress.stop_asked():
+                return
             self._prices = relaxation.prices(self._ways or [], self.clock.share(last=False))
             if self._prices is None:
                 return
             before, least = least, self._prices.least(self._ways or [])
-            wide = least // WIDE
-            if before is not None and least - before < wide // 4:
+            wide = max(1, least // WIDE)
+            if before is not None and least - before <= wide // 4:
                 return
             if not self._count_near(min(most, least + wide), later):
                 return
