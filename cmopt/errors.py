@@ -39,8 +39,31 @@ class Message:
     params: Mapping[str, Any] = field(default_factory=dict)
 
     def render(self, lang: Lang = "en") -> str:
-        shown = {k: v.render(lang) if hasattr(v, "render") else v for k, v in self.params.items()}
-        return tr(self.text, lang).format(**shown) if shown else tr(self.text, lang)
+        said = tr(self.text, lang)
+        if not self.params:
+            return said
+        return said.format(
+            **{
+                k: v if type(v) is str or not hasattr(v, "render") else v.render(lang)
+                for k, v in self.params.items()
+            }
+        )
+
+    def __str__(self) -> str:
+        return self.render("en")
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """What stands in many sentences: worded once in each language."""
+
+    what: Worded
+    said: dict[Lang, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def render(self, lang: Lang = "en") -> str:
+        if lang not in self.said:
+            self.said[lang] = self.what.render(lang)
+        return self.said[lang]
 
     def __str__(self) -> str:
         return self.render("en")

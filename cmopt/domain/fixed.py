@@ -27,8 +27,8 @@ def show_fixed(value: int | None, decimals: int | None = None) -> str:
     """`value` millionths as plain decimal text; '' for None. `decimals` rounds half even for display."""
     if value is None:
         return ""
-    number = Decimal(value).scaleb(-6)
     if decimals is not None:
-        return f"{number:.{decimals}f}"
-    text = f"{number:f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+        return f"{Decimal(value).scaleb(-6):.{decimals}f}"
+    whole, rest = divmod(abs(value), UNIT)
+    sign = "-" if value < 0 else ""
+    return f"{sign}{whole}.{rest:06d}".rstrip("0") if rest else f"{sign}{whole}"

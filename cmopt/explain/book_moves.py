@@ -71,10 +71,17 @@ class Division:
         """First client of each group that stays together -> its clients."""
         return {int(members[0]): members for members in self.part.together}
 
+    @cached_property
+    def _first_of_several(self) -> Bools:
+        """Whether each client is the first of a group that stays together."""
+        found = np.zeros(len(self.part.clients), dtype=np.bool_)
+        found[list(self.companies)] = True
+        return found
+
     def moves(self, unit: Ints, after: Ints) -> Moves:
         """Each unit (its first client; it may stand there several times) to another manager."""
         clients, owner = unit, np.arange(len(unit))
-        grouped = [k for k, u in enumerate(unit.tolist()) if u in self.companies] if self.companies else []
+        grouped = np.flatnonzero(self._first_of_several[unit]).tolist()
         if grouped:
             more = [self.companies[int(unit[k])][1:] for k in grouped]
             clients = np.concatenate([clients, *more])

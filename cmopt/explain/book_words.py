@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from cmopt.audit.book_columns import NONE
 from cmopt.audit.book_given import DEVELOPER, HEAD, PIN
 from cmopt.audit.book_part import Part
 from cmopt.domain.fixed import show_fixed
-from cmopt.errors import Message, Worded
+from cmopt.errors import Message, Once, Worded
 from cmopt.explain.book_moves import Hit
 from cmopt.explain.book_prices import NextBest, Prices
 from cmopt.i18n import N_
@@ -33,6 +34,20 @@ IN_UNITS = ("coverage_balance", "continuity_balance", "fit", "cost")
 
 
 @dataclass(frozen=True)
+class Told:
+    """What is told of each of `NextBest`, as lists, which are read one by one faster than arrays."""
+
+    may: list[int]
+    other: list[int]
+    goal: list[int]
+    worse: list[int]
+
+    @classmethod
+    def of(cls, found: NextBest) -> Told:
+        return cls(found.may.tolist(), found.other.tolist(), found.goal.tolist(), found.worse.tolist())
+
+
+@dataclass(frozen=True)
 class Words:
     """The sentences about one part's prices."""
 
@@ -51,9 +66,9 @@ class Words:
             return Message(N_("a problem loan (grade {grade}), which goes to the branch head {staff}"), told)
         return Message(N_("a problem loan (grade {grade}), which stays with {staff}, who made it"), told)
 
-    def elsewhere(self, found: NextBest, k: int) -> Message:
+    def elsewhere(self, found: Told, k: int) -> Message:
         """What it would cost to take client(s) number k from who holds them."""
-        told: dict[str, object] = {"n": int(found.may[k])}
+        told: dict[str, object] = {"n": found.may[k]}
         if found.may[k] <= 1:
             return Message(N_("nobody else may hold it"))
         if found.other[k] == NONE:
@@ -82,11 +97,11 @@ class Words:
             )
         return Message(N_("going back alone would cost more ({price})"), said)
 
-    def instead(self, found: NextBest, k: int) -> Message | None:
+    def instead(self, found: Told, k: int) -> Message | None:
         """What the next best would cost; None where nobody else may hold it."""
         if found.may[k] <= 1:
             return None
-        told: dict[str, object] = {"n": int(found.may[k])}
+        told: dict[str, object] = {"n": found.may[k]}
         if found.other[k] == NONE:
             return Message(
                 N_("none of the others of the {n} who may hold it has room under the limits"), told
@@ -94,18 +109,18 @@ class Words:
         costs = N_("best of the {n} who may hold it; the next best, {other}, would cost {price}")
         return self._with_next(found, k, told, costs)
 
-    def left_out(self, found: NextBest, k: int) -> Message:
+    def left_out(self, found: Told, k: int) -> Message:
         """Why a client that somebody may hold is held by nobody."""
-        told: dict[str, object] = {"n": int(found.may[k])}
+        told: dict[str, object] = {"n": found.may[k]}
         if found.other[k] == NONE:
             return Message(N_("none of the {n} who may hold it has room under the limits"), told)
         costs = N_("{n} may hold it; with the best of them, {other}, it would cost {price}")
         return self._with_next(found, k, told, costs)
 
-    def _with_next(self, found: NextBest, k: int, told: dict[str, object], costs: str) -> Message:
+    def _with_next(self, found: Told, k: int, told: dict[str, object], costs: str) -> Message:
         """What the division would be with the next best; `costs` is how a price is told."""
-        told["other"] = self.part.manager_ids[int(found.other[k])]
-        goal, worse = int(found.goal[k]), int(found.worse[k])
+        told["other"] = self.part.manager_ids[found.other[k]]
+        goal, worse = found.goal[k], found.worse[k]
         if goal == NONE:
             return Message(N_("{n} may hold it; with {other} every goal would be the same"), told)
         told["price"] = self._price(goal, worse)
@@ -115,16 +130,15 @@ class Words:
             )
         return Message(costs, told)
 
-    def _price(self, goal: int, worse: int) -> Message:
-        """``points of handover: 13 worse``."""
-        name = self.part.given.book.goals[goal].name
-        amount = show_fixed(abs(worse)) if name in IN_UNITS else str(abs(worse))
-        what = Message(COUNTS[name])
-        if name == "draw":
-            return what
-        if worse < 0:
-            return Message(N_("{what}: {n} better"), {"what": what, "n": amount})
-        return Message(N_("{what}: {n} worse"), {"what": what, "n": amount})
+    def _price(self, goal: int, worse: int) -> Worded:
+        """``points of handover: 13 worse``; each made once."""
+        if (goal, worse) not in self._prices:
+            self._prices[goal, worse] = Once(_price(self.part.given.book.goals[goal].name, worse))
+        return self._prices[goal, worse]
+
+    @cached_property
+    def _prices(self) -> dict[tuple[int, int], Worded]:
+        return {}
 
     def _hit(self, prices: Prices, k: int) -> Message:
         return self.hit(int(prices.limit[k]), prices.hit, k)
@@ -142,6 +156,16 @@ class Words:
         if hit.above[k]:
             return Message(N_('{who} with {total} above the limit "{what}"'), told)
         return Message(N_('{who} with {total} below the limit "{what}"'), told)
+
+
+def _price(goal: str, worse: int) -> Message:
+    amount = show_fixed(abs(worse)) if goal in IN_UNITS else str(abs(worse))
+    what = Message(COUNTS[goal])
+    if goal == "draw":
+        return what
+    if worse < 0:
+        return Message(N_("{what}: {n} better"), {"what": what, "n": amount})
+    return Message(N_("{what}: {n} worse"), {"what": what, "n": amount})
 
 
 def tier_and_rank(part: Part, staff_id: str) -> Worded:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from heapq import merge
 from pathlib import Path
@@ -35,20 +35,26 @@ from cmopt.reports.view import Names
 Table = list[list[str]]
 
 
-def write_tables(run: Run, folder: Path, lang: Lang = "en", book: Iterable[Line] = ()) -> list[Path]:
+def write_tables(
+    run: Run,
+    folder: Path,
+    lang: Lang = "en",
+    book: Iterable[Line] = (),
+    allocation: Callable[[Path, Run], Path] | None = None,
+) -> list[Path]:
     """Write grades.csv, allocation.csv, portfolios.csv and fairness.csv; return their paths in that order.
 
     `lang` is the language of reasons, notes and traces; keys and column names never change. `book`: the lines
-    of the book in id order, of which no list is made. Raises OSError when a file cannot be written (the old
-    one is then intact).
+    of the book in id order, of which no list is made. allocation: what writes allocation.csv instead. Raises
+    OSError when a file cannot be written (the old one is then intact).
     """
-    tables: dict[str, Iterable[list[str]]] = {
-        "grades.csv": grades_table(run.case, run.scheme, run.grades, lang),
-        "allocation.csv": allocation_rows(run, lang, book),
-        "portfolios.csv": portfolios_table(run),
-        "fairness.csv": fairness_table(run),
-    }
-    return [write_csv(folder / name, rows) for name, rows in tables.items()]
+    divided = folder / "allocation.csv"
+    return [
+        write_csv(folder / "grades.csv", grades_table(run.case, run.scheme, run.grades, lang)),
+        allocation(divided, run) if allocation else write_csv(divided, allocation_rows(run, lang, book)),
+        write_csv(folder / "portfolios.csv", portfolios_table(run)),
+        write_csv(folder / "fairness.csv", fairness_table(run)),
+    ]
 
 
 def write_grades(
@@ -102,26 +108,52 @@ def grades_table(case: Case, scheme: Scheme, grades: Mapping[str, Grade], lang: 
 def allocation_rows(run: Run, lang: Lang, book: Iterable[Line] = ()) -> Iterator[list[str]]:
     """One line a divided client, in id order, and below it one a backup. `balance` is in 万元, and only in the
     first of them, so that the column can be added up. `book`: the lines of the book, in id order."""
-    head = ["client_id", "staff_id", "segment", "role", "previous", "outcome", "reason"]
-    yield [*head, "client_name", "staff_name", "previous_name", "branch", "balance"]
-    names, clients = Names(run.case), run.case.clients
-    branches, branch = clients.columns.branch.names, clients.columns.branch.code
+    yield ALLOCATION_HEAD
+    rows, position = AllocationRows(run.case, lang), run.case.clients.position
     for line in merge(sorted(run.lines, key=lambda x: x.place), book, key=lambda x: x.client_id):
-        at = clients.position(line.client_id)
-        yield [
-            guarded(line.client_id),
-            guarded(line.staff_id or ""),
+        yield rows.row(line, position(line.client_id))
+
+
+ALLOCATION_HEAD = [
+    "client_id", "staff_id", "segment", "role", "previous", "outcome", "reason",
+    "client_name", "staff_name", "previous_name", "branch", "balance",
+]  # fmt: skip
+
+
+class AllocationRows:
+    """Makes the rows of allocation.csv."""
+
+    def __init__(self, case: Case, lang: Lang) -> None:
+        self._names, self._balance, self._lang = case.clients.names, case.clients.balance, lang
+        branch = case.clients.columns.branch
+        self._branches, self._branch = [guarded(b) for b in branch.names], branch.code
+        self._staff = {s.staff_id: (guarded(s.staff_id), guarded(s.name)) for s in case.roster}
+
+    def row(self, line: Line, at: int | None) -> list[str]:
+        """at: the position of its client; None: not in the case."""
+        staff_id, staff_name = self._person(line.staff_id)
+        previous, previous_name = self._person(line.previous)
+        client_id = guarded(line.client_id)
+        return [
+            client_id,
+            staff_id,
             line.segment,
             line.role or "",
-            guarded(line.previous or ""),
+            previous,
             line.outcome,
-            guarded(line.reason.render(lang)),
-            guarded(line.client_id if at is None else clients.names[at]),
-            guarded(names.staff(line.staff_id)),
-            guarded(names.staff(line.previous)),
-            guarded("" if at is None else branches[branch[at]]),
-            "" if at is None or line.is_backup else show_fixed(int(clients.balance[at])),
+            guarded(line.reason.render(self._lang)),
+            client_id if at is None else guarded(self._names[at]),
+            staff_name,
+            previous_name,
+            "" if at is None else self._branches[self._branch.item(at)],
+            "" if at is None or line.is_backup else show_fixed(self._balance.item(at)),
         ]
+
+    def _person(self, staff_id: str | None) -> tuple[str, str]:
+        """Id and name; whoever is not on the roster stands for themselves."""
+        if staff_id is None:
+            return "", ""
+        return self._staff.get(staff_id) or (guarded(staff_id), guarded(staff_id))
 
 
 def portfolios_table(run: Run) -> Table:
@@ -314,9 +346,13 @@ def _allocation(name: str, head: list[str], rows: Iterator[list[str]]) -> Alloca
 
 def write_csv(path: Path, rows: Iterable[list[str]]) -> Path:
     """Write the rows as one of these CSV files; return `path`. Raises OSError; the old file is then intact."""
-    with replacing(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
-        csv.writer(file, lineterminator="\r\n").writerows(rows)
+    with replacing(path) as draft, draft.open("w", encoding=ENCODING, newline="") as file:
+        csv.writer(file, lineterminator=LINE_END).writerows(rows)
     return path
+
+
+ENCODING = "utf-8-sig"
+LINE_END = "\r\n"
 
 
 def _whole(value: int | None) -> str:

@@ -38,6 +38,7 @@ def allocate_book(loaded: Loaded, order: Order, out: Path, progress: Progress, d
     Stopped half-way, the folder has what is there and what is needed to go on. Raises as `allocate` does; where
     the key accounts have no division nothing else has.
     """
+    from cmopt.reports.book_table import table_apart
     from cmopt.store.journal import journal
     from cmopt.store.writing import write_run
 
@@ -48,9 +49,20 @@ def allocate_book(loaded: Loaded, order: Order, out: Path, progress: Progress, d
             raise without_division(solved, loaded, order, out)
         book, notes = divide_book(loaded, order, solved.grades, solved.result, kept, progress)
         progress.writing()
-        run = finished(solved, loaded.noting(notes), order, book)
-        unfinished = None if is_whole(run) else kept
-        write_run(run, None, loaded.origin, out, order.report, draw, unfinished=unfinished)
+        given = (loaded.case, loaded.scheme, solved.grades, solved.result.allocation)
+        with table_apart(*given, book, order.seed, order.lang) as allocation:
+            run = finished(solved, loaded.noting(notes), order, book)
+            unfinished = None if is_whole(run) else kept
+            write_run(
+                run,
+                None,
+                loaded.origin,
+                out,
+                order.report,
+                draw,
+                unfinished=unfinished,
+                allocation=allocation,
+            )
         kept.ended()
     return run
 

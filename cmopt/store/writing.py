@@ -49,11 +49,13 @@ def write_run(
     draw: Draw | None = None,
     meanwhile: Callable[[], None] = lambda: None,
     unfinished: Journal | None = None,
+    allocation: Callable[[Path, Run], Path] | None = None,
 ) -> None:
     """Write the folder of a run; `rival` is the division shown beside it in the reports. With `report`,
-    `meanwhile` is done while the charts are drawn. `unfinished`: what it takes to go on with it."""
+    `meanwhile` is done while the charts are drawn. `unfinished`: what it takes to go on with it. `allocation`
+    writes allocation.csv of a large book."""
     with whole_folder(out) as folder:
-        write_tables(run, folder, origin.lang, book_lines_of(run))
+        write_tables(run, folder, origin.lang, book_lines_of(run), allocation)
         _write_record(run, folder, origin.lang)
         if unfinished is not None:
             unfinished.copy_to(folder)
