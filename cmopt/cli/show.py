@@ -108,18 +108,19 @@ def run(done: Run, lang: Lang, rival: Run | None = None) -> None:
         with_note,
     )
 
-    said(
-        lang,
-        N_("{solver}: {status}, {seconds:.2f} s"),
-        solver=solver_title(done.result.solver, lang),
-        status=status_title(done.result.status, lang),
-        seconds=done.result.seconds,
-    )
+    solver, status = solver_title(done.result.solver, lang), status_title(done.result.status, lang)
+    if done.book is None:
+        text = N_("{solver}: {status}, {seconds:.2f} s")
+        said(lang, text, solver=solver, status=status, seconds=done.result.seconds)
+    else:
+        said(lang, N_("All clients: {status}, {seconds:.1f} s"), status=status, seconds=done.result.seconds)
+        said(lang, N_("Key accounts ({solver}):"), solver=solver)
     table = _table()
-    for head in (N_("Goal"), N_("Value"), N_("Bound"), N_("Proven"), N_("Seconds")):
-        table.add_column(tr(head, lang), overflow="fold")
+    table.add_column(tr(N_("Goal"), lang), overflow="fold")
+    for head in (N_("Value"), N_("Bound"), N_("Proven"), N_("Seconds")):
+        table.add_column(tr(head, lang), no_wrap=True)
     if rival is not None:
-        table.add_column(solver_title(rival.result.solver, lang), overflow="fold")
+        table.add_column(solver_title(rival.result.solver, lang), no_wrap=True)
     theirs = {} if rival is None else {g.name: g.value for g in rival.result.goals}
     yes = tr(N_("yes"), lang)
     for goal in done.result.goals:
@@ -152,9 +153,9 @@ def run(done: Run, lang: Lang, rival: Run | None = None) -> None:
 
 def _open(goal: Phase, lang: Lang) -> str:
     """How far an unproven goal may be off."""
-    from cmopt.reports.wording import gap
+    from cmopt.reports.wording import gap, is_bounded
 
-    if goal.bound is None:
+    if not is_bounded(goal):
         return tr(N_("no"), lang)
     if goal.levels and goal.bound == goal.value:
         return tr(N_("no, only the first level"), lang)

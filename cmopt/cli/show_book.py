@@ -44,7 +44,7 @@ def book(run: Run, lang: Lang) -> None:
         seconds=found.seconds,
     )
     _goals(run, found, lang)
-    _furthest(found, lang)
+    _furthest(run, found, lang)
     n = sum((service.part_outcomes(run.case, p) for p in found.parts), Counter[str]())
     told = [f"{outcome_title(o, lang)} {n[o]}" for o in ("kept", "moved", "new", "unassigned")]
     typer.echo("  ".join(told))
@@ -93,26 +93,39 @@ def _goals(run: Run, found: BookResult, lang: Lang) -> None:
     Console().print(table)
 
 
-def _furthest(found: BookResult, lang: Lang) -> None:
+def _furthest(run: Run, found: BookResult, lang: Lang) -> None:
     """The parts with the widest gap, one line each."""
-    from cmopt.reports.wording import gap, goal_title
+    from cmopt.reports.wording import gap_words, goal_title, show_goal
 
-    table = _table(lang, N_("Part"), N_("Clients"), N_("Managers"), N_("Goal"), N_("Gap"))
+    heads = (N_("Part"), N_("Clients"), N_("Managers"), N_("Goal"), N_("Value"), N_("Bound"), N_("Gap"))
+    table = _table(lang, *heads)
     apart = [(_share(g), p, g) for p in found.parts for g in p.result.goals if _share(g) > 0]
     widest: dict[str, tuple[float, PartResult, Phase]] = {}
     for share, part, goal in sorted(apart, key=lambda a: (-a[0], a[1].name)):
         widest.setdefault(part.name, (share, part, goal))
     for _, part, goal in list(widest.values())[:MOST_PARTS]:
-        told = (part.name, str(len(part.clients)), str(part.managers), goal_title(goal.name, lang), gap(goal))
-        table.add_row(*map(Text, told))
-    if widest:
-        _said(
-            lang,
-            N_("Furthest from their bounds ({n} of {of} parts are not at them):"),
-            n=len(widest),
-            of=len(found.parts),
+        told = (
+            part.name,
+            str(len(part.clients)),
+            str(part.managers),
+            goal_title(goal.name, lang, run.scheme),
         )
-        Console().print(table)
+        ends = (show_goal(goal.name, v, lang, run.scheme) for v in (goal.value, goal.bound))
+        table.add_row(*map(Text, (*told, *ends, gap_words(goal, lang))))
+    if not widest:
+        return
+    text = N_(
+        "Parts not proven best ({n} of {of}), each with the goal whose value and bound are furthest apart:"
+    )
+    _said(lang, text, n=len(widest), of=len(found.parts))
+    Console().print(table)
+    if len(widest) > MOST_PARTS:
+        _said(lang, N_("... and {n} more parts"), n=len(widest) - MOST_PARTS)
+    text = N_(
+        "Gap: what a division could at most be better by. It shrinks with a longer --time-limit; a wide one "
+        "says that little is proven, not that the division is bad."
+    )
+    _said(lang, text)
 
 
 def _share(goal: Phase) -> float:
@@ -129,5 +142,6 @@ def _said(lang: Lang, text: str, **params: object) -> None:
 def _table(lang: Lang, *heads: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for head in heads:
-        table.add_column(tr(head, lang), overflow="fold")
+        words = head in (N_("Part"), N_("Goal"))
+        table.add_column(tr(head, lang), overflow="fold", no_wrap=not words)
     return table

@@ -105,7 +105,7 @@ class Working:
 
 def _at_work(news: PartNews, goal: str, lang: Lang) -> str:
     """What a part is at, with its value and bound where they are known."""
-    from cmopt.reports.wording import goal_title
+    from cmopt.reports.wording import goal_title, show_goal
 
     said = N_(
         "{done} of {of} parts done; {part}: goal {number} of {goals}, {goal} (Ctrl-C keeps what is done)"
@@ -118,9 +118,9 @@ def _at_work(news: PartNews, goal: str, lang: Lang) -> str:
         goals=news.goals,
         goal=goal_title(goal, lang),
     )
-    return (
-        text if news.value is None else f"{text} {news.value} / {'-' if news.bound is None else news.bound}"
-    )
+    if news.value is None:
+        return text
+    return f"{text} {show_goal(goal, news.value, lang)} / {show_goal(goal, news.bound, lang)}"
 
 
 def _through(news: PartNews, result: Result | None, lang: Lang) -> str:
@@ -138,14 +138,14 @@ def _through(news: PartNews, result: Result | None, lang: Lang) -> str:
 
 def _how(result: Result, lang: Lang) -> str:
     """Proven, or the goal that is furthest from its bound; without a division its status."""
-    from cmopt.reports.wording import gap, goal_title, status_title
+    from cmopt.reports.wording import gap, goal_title, is_bounded, status_title
 
     if any(g.value is None for g in result.goals):
         return status_title(result.status, lang)
     left = [g for g in result.goals if not g.proven]
     if not left:
         return tr(N_("every goal proven"), lang)
-    unknown = [g for g in left if g.bound is None]
-    worst = unknown[0] if unknown else max(left, key=lambda g: float(gap(g).split()[0]))
-    apart = tr(N_("no bound"), lang) if unknown else gap(worst)
-    return tr(N_("{goal} within {gap}"), lang).format(goal=goal_title(worst.name, lang), gap=apart)
+    if unknown := [g for g in left if not is_bounded(g)]:
+        return tr(N_("{goal}: nothing proven"), lang).format(goal=goal_title(unknown[0].name, lang))
+    worst = max(left, key=lambda g: float(gap(g).split()[0]))
+    return tr(N_("{goal} within {gap}"), lang).format(goal=goal_title(worst.name, lang), gap=gap(worst))

@@ -124,7 +124,9 @@ def _handovers(run: Run, rival: Run | None, lang: Lang) -> Figure:
     heading(figure, chart_title("handovers", lang))
     moved = sum(len(e.client_ids) for e in whole.edges)
     said = tr(
-        N_("{moved} accounts change hands, {kept} stay; figures are balances in 10,000 yuan"),
+        N_(
+            "{moved} accounts are handed over or newly given, {kept} stay; figures are balances in 10,000 yuan"
+        ),
         lang,
         moved=moved,
         kept=whole.kept,

@@ -15,7 +15,19 @@ from typing import Any, Literal
 from cmopt.i18n import N_, Lang, tr
 
 Kind = Literal[
-    "text", "wrap", "center", "int", "decimal", "money", "points", "load", "rank", "right", "sign", "yours"
+    "text",
+    "wrap",
+    "center",
+    "int",
+    "decimal",
+    "money",
+    "points",
+    "load",
+    "share",
+    "rank",
+    "right",
+    "sign",
+    "yours",
 ]
 Cell = str | int | float | None
 
@@ -32,6 +44,7 @@ NUMBER_FORMATS: dict[str, str] = {
     "money": "#,##0.00",
     "points": "0.00",
     "load": "#,##0.0",
+    "share": "0.0%",
 }
 MAX_TEXT = 32_767  # what a cell can hold
 

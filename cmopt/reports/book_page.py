@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 from cmopt.domain.book_result import PartResult
 from cmopt.domain.run import Run
 from cmopt.i18n import N_, Lang, tr
 from cmopt.metrics.outcomes import part_outcomes
-from cmopt.reports.wording import gap, goal_meaning, goal_title, show_goal, solver_title, status_title
+from cmopt.reports.summary import book_sentence
+from cmopt.reports.wording import gap_words, goal_meaning, goal_title, show_goal, solver_title, status_title
 
 Row = dict[str, Any]
 
@@ -20,25 +20,6 @@ def book(run: Run, lang: Lang) -> Row | None:
         return None
     found = run.book
     parts = [_part(run, p, lang) for p in found.parts]
-    told = sum((Counter(p["counts"]) for p in parts), Counter[str]())
-    text = N_(
-        "{clients} clients of {parts} parts were divided beside the key accounts: {kept} stay with who held "
-        "them, {moved} go to another manager, {new} that nobody was responsible for get one, {unassigned} are "
-        "left out. {undecided} in parts without a division are undecided; {counter} deposits stay with the "
-        "counter."
-    )
-    sentence = tr(
-        text,
-        lang,
-        clients=sum(len(p.clients) for p in found.parts if p.holder is not None),
-        parts=sum(p.holder is not None for p in found.parts),
-        kept=told["kept"],
-        moved=told["moved"],
-        new=told["new"],
-        unassigned=told["unassigned"],
-        undecided=sum(len(p.clients) for p in found.parts if p.holder is None),
-        counter=len(found.counter),
-    )
     goals = [
         {
             "title": goal_title(g.name, lang, run.scheme),
@@ -49,7 +30,7 @@ def book(run: Run, lang: Lang) -> Row | None:
         }
         for n, g in enumerate(found.goals)
     ]
-    return {"sentence": sentence, "goals": goals, "parts": parts, "of": len(parts)}
+    return {"sentence": book_sentence(run, lang), "goals": goals, "parts": parts, "of": len(parts)}
 
 
 def _part(run: Run, part: PartResult, lang: Lang) -> Row:
@@ -75,6 +56,5 @@ def _standing(part: PartResult, lang: Lang) -> str:
     left = [g for g in part.result.goals if not g.proven]
     if not left:
         return tr(N_("every goal proven"), lang)
-    no_bound = tr(N_("no bound"), lang)
-    told = (f"{goal_title(g.name, lang)} {no_bound if g.bound is None else gap(g)}" for g in left)
+    told = (f"{goal_title(g.name, lang)} {gap_words(g, lang)}" for g in left)
     return tr(N_(", "), lang).join(told)

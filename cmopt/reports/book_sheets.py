@@ -28,7 +28,7 @@ def _branches(book: Book, sheet: Any, plan: HandoverPlan) -> None:
     heads: list[tuple[str, Kind]] = [
         (N_("Branch"), "text"), (N_("Clients"), "int"), (N_("Divided"), "int"), (N_("Kept"), "int"),
         (N_("Moved"), "int"), (N_("First manager"), "int"), (N_("Without a manager"), "int"),
-        (N_("Share that changes"), "decimal"), (N_("Balance that changes hands (10k CNY)"), "money"),
+        (N_("Share that changes"), "share"), (N_("Balance that changes hands (10k CNY)"), "money"),
         (N_("Pairs of managers"), "int"), (N_("People who take part"), "int"), (N_("Last wave"), "int"),
     ]  # fmt: skip
     columns = [Column(book.t(t), kind, 15 if kind != "text" else None) for t, kind in heads]

@@ -20,7 +20,7 @@ from cmopt.domain.run import Run
 from cmopt.i18n import Lang, tr
 from cmopt.reports import book_page, page, wording
 from cmopt.reports.files import replacing
-from cmopt.reports.summary import is_exact, joined, outcome_sentences
+from cmopt.reports.summary import is_exact, joined, outcome_sentences, solvers_title
 from cmopt.reports.view import counts, leads
 
 PICTURE_TYPES = {".svg": "image/svg+xml", ".png": "image/png"}
@@ -68,7 +68,7 @@ def _content(run: Run, rival: Run | None, lang: Lang, charts: Sequence[Path]) ->
     return {
         "title": said,
         "case_name": run.case_name,
-        "solver": wording.solver_title(run.result.solver, lang),
+        "solver": solvers_title(run, lang),
         "seconds": f"{run.result.seconds:.1f}",
         "status": str(run.result.status),
         "status_title": wording.status_title(run.result.status, lang),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from cmopt.domain.result import Phase, Status
 from cmopt.domain.run import Run
 from cmopt.domain.scheme import Scheme
 from cmopt.i18n import N_, Lang, tr
+from cmopt.metrics.outcomes import part_outcomes
 from cmopt.reports.view import backup_lines, counts, leads, rival_goal, segments_divided
 from cmopt.reports.wording import (
     goal_title,
@@ -24,7 +27,44 @@ def outcome_sentences(run: Run, rival: Run | None, lang: Lang) -> list[str]:
     said = [*_division(run, lang), _quality(run, lang), _audit(run, lang)]
     if rival is not None and (difference := _difference(run, rival, lang)):
         said.append(difference)
-    return said
+    return said if run.book is None else [tr(N_("The key accounts:"), lang), *said, book_sentence(run, lang)]
+
+
+def book_sentence(run: Run, lang: Lang) -> str:
+    """What became of the clients beside the key accounts, and of how many parts every goal is proven."""
+    assert run.book is not None
+    done = [p for p in run.book.parts if p.holder is not None]
+    told = sum((part_outcomes(run.case, p) for p in done), Counter[str]())
+    text = N_(
+        "{clients} clients of {parts} parts were divided beside the key accounts: {kept} stay with who held "
+        "them, {moved} go to another manager, {new} that nobody was responsible for get one, {unassigned} are "
+        "left out. In {proven} of the parts every goal is proven."
+    )
+    said = [
+        tr(
+            text,
+            lang,
+            clients=sum(len(p.clients) for p in done),
+            parts=len(done),
+            kept=told["kept"],
+            moved=told["moved"],
+            new=told["new"],
+            unassigned=told["unassigned"],
+            proven=sum(all(g.proven for g in p.result.goals) for p in done),
+        )
+    ]
+    if undecided := sum(len(p.clients) for p in run.book.parts if p.holder is None):
+        said.append(tr(N_("{n} clients of parts without a division are undecided."), lang, n=undecided))
+    if counter := len(run.book.counter):
+        said.append(tr(N_("{n} deposits stay with the counter."), lang, n=counter))
+    return joined(said, lang)
+
+
+def solvers_title(run: Run, lang: Lang) -> str:
+    """The solver of the key accounts, then whatever others divided parts of the rest of the book."""
+    parts = () if run.book is None else run.book.parts
+    others = {p.result.solver for p in parts if p.holder is not None} - {run.result.solver}
+    return tr(N_(", "), lang).join(solver_title(s, lang) for s in (run.result.solver, *sorted(others)))
 
 
 def joined(sentences: list[str], lang: Lang) -> str:
@@ -91,6 +131,8 @@ def _quality(run: Run, lang: Lang) -> str:
             solver=solver_title(result.solver, lang),
         )
     open_goals = [goal_title(g.name, lang, run.scheme) for g in result.goals if not g.proven]
+    if not open_goals:  # what is not proven lies in the rest of the book
+        return tr(N_("Every goal of the key accounts is proven."), lang)
     said = N_("The search was stopped early. It is the best division found; not proven: {goals}.")
     if result.status != Status.CANCELLED:
         said = N_("It is the best division found in the time allowed; not proven: {goals}.")

@@ -152,7 +152,7 @@ def _proof(phase: Phase, lang: Lang, exact: bool, scheme: Scheme | None) -> str:
         )
     if phase.levels and phase.bound == phase.value:
         return tr(N_("the first level is proven, those after it are the best found"), lang)
-    if phase.bound is not None:
+    if is_bounded(phase):
         return tr(
             N_("best found, not proven: at best {bound} could be reached; this one is within {gap} of that"),
             lang,
@@ -170,6 +170,16 @@ def gap(phase: Phase) -> str:
     apart, whole = abs(phase.value - phase.bound), max(abs(phase.value), abs(phase.bound))
     per_mille = -(-apart * 1000 // whole) if whole else 0
     return f"{per_mille / 10:g} %"
+
+
+def is_bounded(phase: Phase) -> bool:
+    """Whether the bound says anything: 0 for a value that is not 0 is what anybody knows beforehand."""
+    return phase.bound is not None and (phase.bound != 0 or phase.value == 0)
+
+
+def gap_words(phase: Phase, lang: Lang) -> str:
+    """The gap in per cent, or that nothing is proven."""
+    return gap(phase) if is_bounded(phase) else tr(N_("nothing proven"), lang)
 
 
 def status_title(status: str, lang: Lang) -> str:

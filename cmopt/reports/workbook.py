@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,12 @@ from cmopt.domain.run import Run
 from cmopt.domain.scheme import Scheme
 from cmopt.i18n import N_, Lang
 from cmopt.reports import sheet_charts, sheets
-from cmopt.reports.book import HEAD, Book, Cell, Column, Kind, lines_needed, sheet_names
+from cmopt.reports.book import HEAD, LINE, PALE, Book, Cell, Column, Kind, lines_needed, sheet_names
 from cmopt.reports.book_sheets import add_book_sheets
 from cmopt.reports.files import replacing
 from cmopt.reports.soft import SOFT_HEADS, has_soft_rules, soft_rows
-from cmopt.reports.summary import is_exact, outcome_sentences
+from cmopt.reports.summary import is_exact, outcome_sentences, solvers_title
+from cmopt.reports.terms import SHARES
 from cmopt.reports.view import (
     Names,
     as_number,
@@ -85,6 +87,7 @@ def _summary(book: Book, sheet: Any, run: Run, rival: Run | None) -> None:
         row += 1
     row = _facts(book, sheet, row + 1, run)
     row = _goals(book, sheet, row + 1, run, rival, widths)
+    row = _book_goals(book, sheet, row + 1, run)
     row = _segments(book, sheet, row + 1, run)
     row = _scorecard(book, sheet, row + 1, run, rival)
     row = _soft_rules(book, sheet, row + 1, run)
@@ -97,7 +100,7 @@ def _facts(book: Book, sheet: Any, row: int, run: Run) -> int:
     facts = [
         (N_("Case"), run.case_name),
         (N_("Status"), status_title(run.result.status, lang)),
-        (N_("Solver"), solver_title(run.result.solver, lang)),
+        (N_("Solver"), solvers_title(run, lang)),
         (N_("Certificate"), certificate_title(run.result.certificate, lang)),
         (N_("Seconds"), f"{run.result.seconds:.1f}"),
         (N_("Draw seed"), str(run.seed)),
@@ -137,6 +140,27 @@ def _goals(book: Book, sheet: Any, row: int, run: Run, rival: Run | None, widths
     return end
 
 
+def _book_goals(book: Book, sheet: Any, row: int, run: Run) -> int:
+    """The goals of the rest of the book over all parts; nothing where no book was divided."""
+    if run.book is None:
+        return row - 1
+    _heading(book, sheet, row, book.t(N_("The rest of the book")))
+    titles = [N_("Goal"), N_("Value"), N_("Bound"), N_("Parts proven"), N_("What it means")]
+    kinds: list[Kind] = ["text", "right", "right", "right", "text"]
+    columns = [Column("#", "center"), *(Column(book.t(t), k) for t, k in zip(titles, kinds, strict=True))]
+    rows: list[list[Cell]] = []
+    for number, goal in enumerate(run.book.goals, start=1):
+        proven = sum(p.result.goals[number - 1].proven for p in run.book.parts)
+        told = f"{proven}/{len(run.book.parts)}"
+        title, meaning = goal_title(goal.name, book.lang, run.scheme), goal_meaning(goal.name, book.lang)
+        rows.append([number, title, None, None, told, meaning])
+    end = book.table(sheet, row + 1, columns, rows, whole_sheet=False)
+    for n, goal in enumerate(run.book.goals):
+        for c, value in ((2, goal.value), (3, goal.bound)):
+            _goal_number(book, sheet, row + 2 + n, c, goal, value, run.scheme, odd=n % 2 == 1)
+    return end
+
+
 def _goal_number(
     book: Book, sheet: Any, row: int, column: int, goal: Phase, value: int | None, scheme: Scheme, odd: bool
 ) -> None:
@@ -148,9 +172,9 @@ def _goal_number(
         one = unit_title(unit, book.lang, one=True)
         form = f'[=1]{form}" {one}";{form}" {said}"'
     look: dict[str, Any] = {"num_format": form, "align": "right", "indent": 1}
-    look |= {"bottom": 1, "bottom_color": "#D3DAE2", "bold": column == 2}
+    look |= {"bottom": 1, "bottom_color": LINE, "bold": column == 2}
     if odd:
-        look["bg_color"] = "#F3F6F9"
+        look["bg_color"] = PALE
     style = book.style(**look)
     shown: Cell = as_number(value) if fixed else value
     if shown is None:
@@ -189,6 +213,7 @@ def _scorecard(book: Book, sheet: Any, row: int, run: Run, rival: Run | None) ->
     kinds: list[Kind] = ["text", "right", "right", "right", "text", "wrap"]
     columns = [Column(""), *(Column(book.t(t), kind) for t, kind in zip(titles, kinds, strict=True))]
     rows: list[list[Cell]] = []
+    figures: list[tuple[str, list[float | None]]] = []
     explained: set[str] = set()
     for f in scorecard(run, rival):
         if is_headline(f, run.scheme):
@@ -196,13 +221,35 @@ def _scorecard(book: Book, sheet: Any, row: int, run: Run, rival: Run | None) ->
                 group_title(f.group, run.scheme, book.lang),
                 measure_title(f.measure, run.scheme, book.lang),
             )
-            figures = [show_metric(v, f.metric) for v in (f.before, f.after, f.rival)]
+            figures.append((f.metric, [f.before, f.after, f.rival]))
             about_text = " · ".join(a for a in about if a)
             title = metric_title(f.metric, book.lang)
             meaning = "" if f.metric in explained else metric_meaning(f.metric, book.lang)
             explained.add(f.metric)
-            rows.append([None, title, *figures, about_text, meaning])
-    return book.table(sheet, row + 1, columns, rows, whole_sheet=False)
+            rows.append([None, title, None, None, None, about_text, meaning])
+    end = book.table(sheet, row + 1, columns, rows, whole_sheet=False)
+    for n, (metric, values) in enumerate(figures):
+        for c, value in enumerate(values, start=2):
+            _figure(book, sheet, row + 2 + n, c, metric, value, odd=n % 2 == 1)
+    return end
+
+
+def _figure(
+    book: Book, sheet: Any, row: int, column: int, metric: str, value: float | None, odd: bool
+) -> None:
+    """A fairness figure as a number that is shown as `show_metric` writes it."""
+    look: dict[str, Any] = {"align": "right", "indent": 1, "bottom": 1, "bottom_color": LINE}
+    if odd:
+        look["bg_color"] = PALE
+    if value is None or not math.isfinite(value):
+        sheet.write_string(row, column, show_metric(value, metric), book.style(**look))
+        return
+    form = "#,##0.00" if abs(value) >= 100 else "0.0000"
+    if metric in SHARES:
+        form = "0.0 %"
+    elif value == int(value):
+        form = "#,##0"
+    sheet.write_number(row, column, value, book.style(**look, num_format=form))
 
 
 def _soft_rules(book: Book, sheet: Any, row: int, run: Run) -> int:

@@ -71,6 +71,9 @@ def undivided(book: BookResult) -> tuple[Finding, ...]:
     return tuple(found)
 
 
+MOST_NAMED = 10  # parts named in one sentence; `result.json` has a finding in each
+
+
 def by_the_clock(book: BookResult) -> tuple[Finding, ...]:
     """A warning that names the parts whose division may hang on the time limit, if there are any."""
     named = [p.name for p in book.parts if any(f.code == "part-clock" for f in p.result.findings)]
@@ -81,10 +84,13 @@ def by_the_clock(book: BookResult) -> tuple[Finding, ...]:
         "divide them otherwise; a longer --time-limit helps ({parts})"
     )
     return (
-        finding(
-            "book-clock", text, severity="warning", n=len(named), of=len(book.parts), parts=Listed(named)
-        ),
+        finding("book-clock", text, severity="warning", n=len(named), of=len(book.parts), parts=_some(named)),
     )
+
+
+def _some(names: list[str]) -> Listed:
+    more = len(names) - MOST_NAMED
+    return Listed(names if more <= 0 else [*names[:MOST_NAMED], Message(N_("{n} more"), {"n": more})])
 
 
 def _why(part: PartResult) -> Message:
