@@ -1,6 +1,7 @@
 """The exact solver on a hundred invented cases of varied shape (`key_cases.py`), and four baselines beside it.
 
-    python benchmarks/key_accounts.py [--cases N] [--every K] [--limit S] [--only NAME] [--out CSV] [--markdown]
+    python benchmarks/key_accounts.py [--cases N] [--every K] [--limit S] [--only NAME] [--lot N] [--out CSV]
+        [--markdown]
 
 | option | |
 |---|---|
@@ -9,6 +10,7 @@
 | `--limit S` | seconds for each baseline on each case (20) |
 | `--own-limit S` | seconds for our solver on each case (60) |
 | `--only NAME` | one case, such as `tight-03`, or one family, such as `tight` |
+| `--lot N` | another hundred of the same shapes, invented from other seeds (0: the hundred) |
 | `--baselines A,B` | some of `weighted`, `cpsat-2`, `cpsat-8`, `highs` (all; see `baselines.py`) |
 | `--out CSV` | one row a case, solver and goal: value, bound, proven, seconds; totals beside them |
 | `--markdown` | the table for the README at the end, with the ratios of medians from this run |
@@ -74,7 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = options(arguments)
     if asked.child:
         name, solver = asked.child.split(",")
-        print(json.dumps(solve_here(name, solver, asked.limit)))
+        print(json.dumps(solve_here(name, solver, asked.limit, asked.lot)))
         return 0
     runs: list[Run] = []
     faults: list[str] = []
@@ -115,6 +117,7 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--limit", type=float, default=20.0)
     parser.add_argument("--own-limit", type=float, default=60.0)
     parser.add_argument("--only")
+    parser.add_argument("--lot", type=int, default=0)
     parser.add_argument("--baselines", type=lambda text: text.split(","), default=list(BASELINES))
     parser.add_argument("--out", type=Path)
     parser.add_argument("--markdown", action="store_true")
@@ -128,7 +131,7 @@ def options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def chosen(asked: argparse.Namespace) -> list[Shape]:
-    every = [s for s in shapes() if asked.only in (None, s.name, s.family)]
+    every = [s for s in shapes(asked.lot) if asked.only in (None, s.name, s.family)]
     count = min(len(every), max(1, asked.cases or len(every)))
     return [every[n * len(every) // count] for n in range(count)] if every else []
 
@@ -139,6 +142,7 @@ def chosen(asked: argparse.Namespace) -> list[Shape]:
 def solve(shape: Shape, solver: str, limit: float) -> Run:
     """In a process of its own, ended if it does not keep to its limit by far."""
     command = [sys.executable, __file__, "--child", f"{shape.name},{solver}", "--limit", str(limit)]
+    command += ["--lot", str(shape.lot)]
     # A session of its own: Ctrl-C reaches this process only, which then ends the other.
     pipe = subprocess.PIPE
     child = subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
@@ -155,13 +159,13 @@ def solve(shape: Shape, solver: str, limit: float) -> Run:
     return Run(shape.name, shape.family, {}, solver, "error", {}, limit, limit, None, limited=True, error=why)
 
 
-def solve_here(name: str, solver: str, limit: float) -> dict[str, Any]:
+def solve_here(name: str, solver: str, limit: float, lot: int) -> dict[str, Any]:
     """Make the case, solve it, audit the division: the fields of Run."""
     from cmopt.audit import audit_division
     from cmopt.domain.limits import Limits
     from cmopt.solvers.choose import choose_solver
 
-    key_case = make({s.name: s for s in shapes()}[name])
+    key_case = make({s.name: s for s in shapes(lot)}[name])
     problem = key_case.problem()
     begun = time.process_time()
     if solver == OURS:

@@ -63,7 +63,8 @@ LARGEST = Size(92, 96, 12, 150, 150)
 
 @dataclass(frozen=True)
 class Shape:
-    """One case before it is made. `turn` is its number within the family; everything else follows from it."""
+    """One case before it is made. `turn` is its number within the family; everything else follows from it and
+    from `lot`: 0 are the hundred, any other number another hundred of the same shapes."""
 
     family: str
     turn: int
@@ -72,14 +73,15 @@ class Shape:
     clients: int = 1500
     recusals: int = 10
     overrides: Mapping[str, str] = field(default_factory=dict)
+    lot: int = 0
 
     @property
     def name(self) -> str:
-        return f"{self.family}-{self.turn:02}"
+        return f"{self.family}-{self.turn:02}" + (f"-lot{self.lot}" if self.lot else "")
 
     @property
     def seed(self) -> int:
-        return 5000 + 100 * list(FAMILIES).index(self.family) + self.turn
+        return 5000 + 100 * list(FAMILIES).index(self.family) + self.turn + 10_000 * self.lot
 
     def dice(self) -> Random:
         return Random(f"key case {self.name}")
@@ -112,9 +114,9 @@ def named(name: str) -> KeyCase:
     return make({s.name: s for s in shapes()}[name])
 
 
-def shapes() -> list[Shape]:
+def shapes(lot: int = 0) -> list[Shape]:
     """The hundred shapes, family after family; cheap, nothing is made yet."""
-    return [shape for shaped in FAMILIES.values() for shape in shaped[0]()]
+    return [replace(shape, lot=lot) for shaped in FAMILIES.values() for shape in shaped[0]()]
 
 
 def make(shape: Shape) -> KeyCase:

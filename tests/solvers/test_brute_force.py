@@ -270,7 +270,13 @@ def _reached(method: Any, path: str, paths: Counter[str]) -> Any:
 @contextmanager
 def forced(family: Family) -> Iterator[None]:
     """Where a family is meant for a way that its cases seldom need."""
-    from cmopt.solvers.cpsat import matching_balance, matching_search, matching_ways
+    from cmopt.solvers.cpsat import (
+        matching_balance,
+        matching_prices,
+        matching_search,
+        matching_ways,
+        team_ways,
+    )
 
     with pytest.MonkeyPatch.context() as patch:
         if family.general:
@@ -281,6 +287,8 @@ def forced(family: Family) -> Iterator[None]:
             patch.setattr(matching_ways, "WAYS_AT_ONCE", -1)
             patch.setattr(matching_ways, "MANY_PAIRS", -1)
             patch.setattr(matching_balance, "NEAR", 10**9)
+            patch.setattr(matching_prices, "COLUMNS", 1)  # seatings join the program one by one
+            patch.setattr(team_ways, "FEW_SEATINGS", 0)  # few as they are, by the tree
         yield
 
 

@@ -25,6 +25,7 @@ from cmopt.solvers.cpsat.team_choice import Chosen, rough_choices
 from cmopt.solvers.score import COUNT
 
 WIDER = 3  # times as far from the least each further search goes
+MOST_IN_MODEL = 20_000  # seatings and ways; with more the team is searched
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,10 @@ class MatchingBalance(MatchingWays):
         else:
             seated = model.made.possible[:, -1]
             ways = [c for c in self._possible(self._ways, most) if all(seated[i] for i in c.members)]
-            team = Chosen(model.made, model.cp, model.take, ways)
+            if len(ways) > MOST_IN_MODEL:
+                team = self._searched(model, later)
+            else:
+                team = Chosen(model.made, model.cp, model.take, ways)
         return model, cost + team.cost, team
 
     def _later(self, number: int) -> Ints | None:

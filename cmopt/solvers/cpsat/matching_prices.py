@@ -23,6 +23,7 @@ import numpy as np
 from cmopt.domain.problem import Ints
 from cmopt.solvers.cpsat.matching import Matching
 from cmopt.solvers.cpsat.matching_model import MatchingModel
+from cmopt.solvers.cpsat.run import Clock
 from cmopt.solvers.cpsat.team_choice import Choice
 from cmopt.solvers.linear.rows import Row, Rows, read_rows
 
@@ -30,6 +31,8 @@ FINE = 60  # prices of rows are counted in 2 ** -60,
 UNIT = 20  # those of seats, and bounds, in 2 ** -20 of the goal's unit
 LARGEST = 1 << 40  # of a seat's price, and of base
 COSTS = 1e3  # the program's largest cost
+COLUMNS = 200  # seatings that join the program at a time
+SMALL = 1e-7  # what a seating betters the program by at the least, in parts of COSTS
 
 
 @dataclass(frozen=True)
@@ -150,25 +153,57 @@ class _Program:
         return made, self.size / unit
 
     def duals(self, choices: Sequence[Choice], seconds: float) -> tuple[list[float], dict[int, float]] | None:
-        """Duals of the rows, and prices of the seats."""
+        """Duals of the rows, and prices of the seats: at the least over the seatings that matter, each time
+        joined by those that the prices make cheaper (column generation: J. Desrosiers and M. Luebbecke,
+        A Primer in Column Generation, 2005), as long as there is time and some are."""
+        clock = Clock(seconds)
+        members, cost = self._cheapest(choices)
+        self._add(members, cost, np.argsort(cost, kind="stable")[:COLUMNS])
+        while True:
+            if clock.left() <= 0:
+                return None
+            self.lp.set_time_limit(max(1, int(min(clock.left(), 1e6) * 1000)))
+            if self.lp.Solve() != self.lp.OPTIMAL:
+                return None
+            seat = {i: row.dual_value() * self.size for i, row in self.taken.items()}
+            if not self._add(members, cost, self._cheaper(members, cost, seat)):
+                return [row.dual_value() * k for row, k in self.rows], seat
+
+    def _cheapest(self, choices: Sequence[Choice]) -> tuple[Ints, Ints]:
+        """The seatings and the least that each can cost; what the program has of them is brought up to date."""
         cost: dict[tuple[int, ...], int] = {}
         for choice in choices:
-            if all(i in self.taken for i in choice.members):
-                cost[choice.members] = min(choice.cost, cost.get(choice.members, choice.cost))
-        for members, figure in cost.items():
-            if members not in self.seatings:
-                self.seatings[members] = self.lp.NumVar(0.0, self.infinity, "")
-                self.one.SetCoefficient(self.seatings[members], 1.0)
-                for i in members:
-                    self.taken[i].SetCoefficient(self.seatings[members], 1.0)
-            self.objective.SetCoefficient(self.seatings[members], figure / self.size)
-        if seconds <= 0:
-            return None
-        self.lp.set_time_limit(max(1, int(min(seconds, 1e6) * 1000)))
-        if self.lp.Solve() != self.lp.OPTIMAL:
-            return None
-        seat = {i: row.dual_value() * self.size for i, row in self.taken.items()}
-        return [row.dual_value() * k for row, k in self.rows], seat
+            if choice.members not in cost or choice.cost < cost[choice.members]:
+                cost[choice.members] = choice.cost
+        for members, column in self.seatings.items():
+            if members in cost:
+                self.objective.SetCoefficient(column, cost[members] / self.size)
+        size = len(choices[0].members) if choices else 0
+        seated = np.array(list(cost), dtype=np.int64).reshape(len(cost), size)
+        here = np.isin(seated, list(self.taken)).all(axis=1)
+        return seated[here], np.array(list(cost.values()), dtype=np.int64)[here]
+
+    def _cheaper(self, members: Ints, cost: Ints, seat: dict[int, float]) -> Ints:
+        """Numbers of the seatings that would better the program most."""
+        price = np.zeros(max(seat, default=-1) + 1)
+        price[list(seat)] = list(seat.values())
+        reduced = cost - price[members].sum(axis=1) - (self.one.dual_value() * self.size if seat else 0.0)
+        order = np.argsort(reduced, kind="stable")[:COLUMNS]
+        found: Ints = order[reduced[order] < -SMALL * self.size]
+        return found
+
+    def _add(self, members: Ints, cost: Ints, numbers: Ints) -> int:
+        """Give the program these seatings; how many it did not have."""
+        new = 0
+        for key, figure in zip(map(tuple, members[numbers].tolist()), cost[numbers].tolist(), strict=True):
+            if key not in self.seatings:
+                new += 1
+                self.seatings[key] = column = self.lp.NumVar(0.0, self.infinity, "")
+                self.one.SetCoefficient(column, 1.0)
+                for i in key:
+                    self.taken[i].SetCoefficient(column, 1.0)
+                self.objective.SetCoefficient(column, figure / self.size)
+        return new
 
 
 def _base(rows: Rows, duals: list[float], seat: dict[int, int]) -> tuple[int, list[int]]:

@@ -51,6 +51,8 @@ TURNS: tuple[dict[str, Any], ...] = (
     {"linearization_level": 1} | _LITTLE,
     {"linearization_level": 1},
 )
+MANY_CHOICES = 200  # of the team: from here on, probing during the search costs more than it brings
+TURNS_OF_MANY: tuple[dict[str, Any], ...] = (TURNS[0] | {"inprocessing_probing_dtime": 0.0}, *TURNS[1:])
 
 
 class MatchingState:
@@ -118,7 +120,9 @@ class MatchingState:
             held = {j: i for j in inside if (i := self.best[j]) is not None}
             for literal, value in team.hints(held) if team is not None else ():
                 model.cp.add_hint(literal, value)
-        solve = run(model.cp, seconds, self.progress, minimise=True, turns=TURNS)
+        many = isinstance(team, Chosen) and len(team.choices) >= MANY_CHOICES
+        turns = TURNS_OF_MANY if many else TURNS
+        solve = run(model.cp, seconds, self.progress, minimise=True, turns=turns)
         if solve.ending is Ending.INFEASIBLE and hint and self.best is not None:
             raise RuntimeError("infeasible although a division is known")
         if solve.values is not None:

@@ -27,7 +27,7 @@ WAYS_AT_ONCE = 4_000_000  # to share out the team's accounts, counted without as
 MORE_WAYS = 60_000_000  # counted between two searches; those in a tree count as EFFORT at most
 EFFORT = 8_000
 MANY_PAIRS = 2_000  # from here on a relaxation is worth its time
-WIDE = 25  # while prices are made, ways are counted one part in so many above the least
+WIDE = 50  # while prices are made, ways are counted one part in so many above the least
 ROUNDS = 12  # of prices at most
 NEAR = 200  # the first search is for divisions whose cost is one part in so many above the least
 

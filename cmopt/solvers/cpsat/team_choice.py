@@ -20,7 +20,8 @@ from cmopt.solvers.cpsat.matching import Matching
 from cmopt.solvers.cpsat.team_ways import Ways
 
 MOST_WAYS = 5_000_000  # of one seating
-MOST_SEATINGS = 20_000
+MOST_SEATINGS = 60_000
+MOST_KNOWN = 400_000  # ways whose trees are kept for the next call
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def choices(
     """In parts, so that one may stop between them: numbers of seatings in `rough`, and of each of them the best
     way (by `later`[manager, account of the team]) of each cost at most `slack` above its least, those above
     `most`[seating] left out. `keep_all`: members keep what was theirs. `known`: ways by options, kept for the
-    next call."""
+    next call as far as there is room."""
     assert made.team is not None
     if not rough:
         return
@@ -87,19 +88,25 @@ def choices(
     alike: dict[bytes, list[int]] = {}
     for n in range(len(rough)):
         alike.setdefault(options[n].tobytes(), []).append(n)
-    for key, group in alike.items():
+    for key, group in sorted(
+        alike.items(), key=lambda item: -len(item[1])
+    ):  # the most first: theirs are kept
         if key not in known:
-            places = _ways(made, options[group[0]])
-            known[key] = Ways(made.problem, made.team.accounts, places, made.team.size)
+            mine = options[group[0]]
+            equal = [next(q for q in range(p + 1) if (mine[q] == may).all()) for p, may in enumerate(mine)]
+            places = _ways(made, mine, equal)
+            known[key] = Ways(made.problem, made.team.accounts, places, made.team.size, equal)
         ways = known[key]
         begin = 0
         for end, rows in ways.cheapest(seated[group], most[group], slack, later):
             exact = []
-            for n, way, cost, after in zip(*(r.tolist() for r in rows), strict=True):
-                holders = tuple(seated[group[n]][ways.places[way]].tolist())
-                exact.append(Choice(rough[group[n]].members, holders, cost, after))
+            for n, way, cost, after, sitting in zip(*rows, strict=True):
+                holders = tuple(sitting[ways.places[way]].tolist())
+                exact.append(Choice(rough[group[n]].members, holders, int(cost), int(after)))
             yield group[begin:end], exact
             begin = end
+        if sum(len(w.places) for w in known.values()) > MOST_KNOWN:
+            del known[key]
 
 
 def seatings(made: Matching) -> Ints | None:
@@ -171,21 +178,28 @@ def _all_options(made: Matching, seated: Ints, keep_all: bool) -> Bools:
     return found
 
 
-def _ways(made: Matching, may: Bools) -> Ints:
+def _ways(made: Matching, may: Bools, equal: list[int]) -> Ints:
     """[way, account of the team] -> place in the seating, where `may`[place, account]; everybody at least the
-    least."""
+    least. Of places that are `equal` the first gets the heaviest of their accounts, and so on."""
     assert made.team is not None
-    options = [np.flatnonzero(m) for m in may.T]
-    sizes = [len(o) for o in options]
-    if not prod(sizes):
-        return np.zeros((0, len(options)), dtype=np.int8)
-    ways = np.empty((len(options), prod(sizes)), dtype=np.int8)  # as digits, the last account's fastest
-    for column, places in enumerate(options):
-        ways[column] = np.tile(np.repeat(places, prod(sizes[column + 1 :])), prod(sizes[:column]))
-    enough = np.ones(ways.shape[1], dtype=np.bool_)
-    for p in range(made.team.size):
-        enough &= (ways == p).sum(axis=0, dtype=np.int16) >= made.team.least
-    return np.ascontiguousarray(ways[:, enough].T)
+    size, balance = made.team.size, made.problem.balance
+    before = np.array([max((q for q in range(p) if equal[q] == equal[p]), default=-1) for p in range(size)])
+    accounts = made.team.accounts
+    ways = np.zeros((1, len(accounts)), dtype=np.int8)
+    used = np.zeros((1, size), dtype=np.bool_)
+    for column in sorted(range(len(accounts)), key=lambda column: -balance[accounts[column]]):
+        places = np.flatnonzero(may[:, column])
+        place = np.tile(places, len(ways))
+        row = np.repeat(np.arange(len(ways)), len(places))
+        kept = (before[place] < 0) | used[row, before[place]]
+        row, place = row[kept], place[kept]
+        ways, used = ways[row], used[row]
+        ways[:, column] = place
+        used[np.arange(len(row)), place] = True
+    enough = np.ones(len(ways), dtype=np.bool_)
+    for p in range(size):
+        enough &= (ways == p).sum(axis=1, dtype=np.int16) >= made.team.least
+    return np.ascontiguousarray(ways[enough])
 
 
 def share_out(made: Matching, members: Sequence[int], keep_all: bool) -> dict[int, int] | None:
