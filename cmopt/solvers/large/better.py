@@ -22,14 +22,14 @@ from cmopt.solvers.large.state import State
 
 EFFORT = 0.3  # of CP-SAT on one part, deterministic; less where there are few units
 LEAST_EFFORT, MORE_EFFORT = 0.08, 0.0003
-WEIGHTY = 0.06  # of what a manager usually carries: units to place before all others
+WEIGHTY = 0.1  # of what a manager usually carries: units to place before all others
 PATIENCE = 5  # parts in a row without a gain
 PARTS = 16  # of one goal at most
 AT_FIRST = (4.0, 20.0, 100.0, 1000.0)  # of the highest price of the relaxation: soon dear enough
 SWINGS = tuple((a, 3 * a, 10 * a, 40 * a, 200.0, 2000.0) for a in (0.5, 1.0, 0.7))  # out of bands and back
 AT_LAST = (1000.0, 10_000.0)
 MENDING = (150, 300)  # units of the parts that are mended
-OPTIONS = 4  # managers a unit of a part may go to
+OPTIONS = 5  # pairs of a unit in a part, on the average
 
 
 class Better:
@@ -100,11 +100,16 @@ class Better:
             if placed is not None:
                 start = State(self.shape, placed[1])
                 best = better(descend(start, goal, ends, placed[0], stop, AT_FIRST))
-        for factors in SWINGS:
+        for factors in (None, *SWINGS):
             if best.value(goal) <= near or stop():
                 break
-            best = better(descend(best.copy(), goal, ends, relaxed, stop, factors))
-        return self._parts(best, goal, ends, relaxed, near, stop, lambda: until - clock.seconds())
+            if factors is not None:
+                swung = better(descend(best.copy(), goal, ends, relaxed, stop, factors))
+                if swung is best:
+                    continue
+                best = swung
+            best = self._parts(best, goal, ends, relaxed, near, stop, lambda: until - clock.seconds())
+        return best
 
     def _placed(
         self, goal: str, ends: Mapping[str, int], relaxed: Relaxed, seconds: float
@@ -161,27 +166,27 @@ class Better:
         return best
 
     def _part(self, best: State, relaxed: Relaxed, dice: Random, size: int) -> Bools:
-        """Pairs of about `size` units: those that lose most where they are, and nearly indifferent ones."""
+        """Pairs of about `size` units: those that lose most where they are, and nearly indifferent ones; of
+        all their pairs the cheapest, whoever's they are."""
         may, held = self.shape.units.may, best.held
         price: Floats = np.where(may, relaxed.reduced, np.inf)
         units = np.arange(price.shape[1])
-        least = price.min(axis=0)
-        loss = price - least[None, :]
+        loss = price - price.min(axis=0)[None, :]
         own = np.where(held >= 0, loss[np.maximum(held, 0), units], 0.0)
         other = np.partition(loss, 1, axis=0)[1] if len(price) > 1 else np.full(len(units), np.inf)
-        width = (
-            max(1e-6, float(np.median(other[np.isfinite(other)])) / 10) if np.isfinite(other).any() else 1.0
-        )
+        finite = other[np.isfinite(other)]
+        width = max(1e-6, float(np.median(finite)) / 10) if len(finite) else 1.0
         weight = np.exp(-np.minimum(other / width, 30.0)) + np.minimum(own / width, 5.0) + 1e-6
         weight[may.sum(axis=0) < 2] = 0.0
         noise = np.array([dice.random() for _ in units.tolist()])
         order = np.argsort(-(weight**0.5) * (0.2 + noise), kind="stable")[:size]
-        chosen = order[weight[order] > 0]
+        chosen: Ints = order[weight[order] > 0]
         free = np.zeros(may.shape, dtype=np.bool_)
-        each = min(OPTIONS, len(price))
-        who = np.argpartition(price[:, chosen], each - 1, axis=0)[:each]
-        free[who, chosen[None, :]] = True
-        free &= may
-        inside: Ints = chosen[held[chosen] >= 0]
+        if len(chosen):
+            near = loss[:, chosen]
+            most = min(near.size, OPTIONS * len(chosen)) - 1
+            free[:, chosen] = near <= np.partition(near.ravel(), most)[most]
+            free &= may
+        inside = chosen[held[chosen] >= 0]
         free[held[inside], inside] = True
         return free
